@@ -1,0 +1,1 @@
+"""Convergio: workflows of AI agents, durable and with people in the middle."""

@@ -1,0 +1,38 @@
+"""News for open pages: pokes ("topic T moved to seq N, fetch what changed") and deltas of model text.
+
+A message is lost when Redis is; whoever listens fetches again from PostgreSQL, so nothing but a moment is lost.
+"""
+
+import logging
+import uuid
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+
+def execution_topic(execution_id: uuid.UUID | str) -> str:
+    """Everything about one run."""
+    return f"execution.{execution_id}"
+
+
+def workspace_topic(workspace_id: uuid.UUID | str) -> str:
+    """Lists of a workspace: runs, approvals, workflows."""
+    return f"workspace.{workspace_id}"
+
+
+async def publish(topic: str, message: dict[str, Any]) -> None:
+    """Send to whoever has the topic open. Never raises: news is no reason to fail."""
+    layer = get_channel_layer()
+    try:
+        await layer.group_send(topic, {"type": "news", "message": {"topic": topic, **message}})
+    except Exception as error:
+        log.warning("news for %s not sent: %s", topic, error)
+
+
+def publish_on_commit(topic: str, message: dict[str, Any]) -> None:
+    """Send once the surrounding transaction has committed (at once when there is none)."""
+    transaction.on_commit(lambda: async_to_sync(publish)(topic, message))

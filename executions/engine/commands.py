@@ -1,0 +1,160 @@
+"""What the world tells a run: the start, the results of its steps, the answers of people, timers and orders."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from executions.engine.state import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin, with checked inputs. A fork names the outputs to take over: {path: (output, port)}."""
+
+    inputs: dict[str, Any]
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """A step's work ended well. Refused when that attempt is not the active one."""
+
+    path: str
+    round: int
+    attempt: int
+    output: Any
+    usage: Usage = field(default_factory=Usage)
+    served_by: str = ""
+    port: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A step's work ended badly. `retryable` False skips the retries."""
+
+    path: str
+    round: int
+    attempt: int
+    code: str
+    message: str
+    retryable: bool = True
+    usage: Usage = field(default_factory=Usage)
+    served_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Time has come to look at timers (retries, waits, step and run timeouts): everything due at `now` happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An approval was settled. status: approved, rejected, changes_requested or timed_out."""
+
+    path: str
+    round: int
+    status: str
+    comment: str = ""
+    form: dict[str, Any] | None = None
+    decided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form was filled (status submitted) or expired (status timed_out)."""
+
+    path: str
+    round: int
+    status: str
+    values: dict[str, Any] = field(default_factory=dict)
+    submitted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A named event arrived from outside; every step waiting for it goes on."""
+
+    event: str
+    payload: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A sub-workflow's run ended."""
+
+    path: str
+    round: int
+    status: str
+    outputs: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop for good."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Start nothing new; what runs may end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFailed:
+    """Revive exactly the failed and cancelled steps of a failed, cancelled or timed out run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Begin as a copy of another run up to `path`: `taken` holds the other run's ended steps before it.
+
+    `taken` are step runs as plain dicts (as the store reads them); `path` runs anew, with `edited` merged over the
+    resolved input that the engine would give it.
+    """
+
+    inputs: dict[str, Any]
+    path: str
+    taken: tuple[dict[str, Any], ...] = ()
+    edited: dict[str, Any] | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+type Command = (
+    Start
+    | Succeeded
+    | Failed
+    | Due
+    | Decided
+    | Submitted
+    | Received
+    | ChildEnded
+    | Cancel
+    | Pause
+    | Resume
+    | RetryFailed
+    | Fork
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A refused command: a kind (`stale`, `ended`, `not_waiting`, `not_allowed`) and a sentence."""
+
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the core may know of the world: the time, and a number in [0, 1) for jitter."""
+
+    now: datetime
+    random: float = 0.5

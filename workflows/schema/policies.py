@@ -1,0 +1,75 @@
+"""What holds for any step: retries, errors, joins, limits and service levels."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workflows.schema.base import Frozen, Json, Seconds, Slug
+
+
+class Retry(Frozen):
+    """Try again after a failure. Delay before attempt n+1 is backoff_s * factor ** (n-1), at most max_s, ± jitter."""
+
+    attempts: Annotated[int, Field(ge=1, le=20)] = 1
+    backoff_s: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    max_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+
+
+class OnErrorFail(Frozen):
+    """The run fails."""
+
+    action: Literal["fail"] = "fail"
+
+
+class OnErrorContinue(Frozen):
+    """The step counts as succeeded with `default` as its output."""
+
+    action: Literal["continue"]
+    default: Json = None
+
+
+class OnErrorPort(Frozen):
+    """The step ends on its `error` port; its output is {"error": {"code", "message"}}."""
+
+    action: Literal["port"]
+
+
+class OnErrorFallback(Frozen):
+    """Another agent does the step (agent steps only); if that fails too, the run fails."""
+
+    action: Literal["fallback"]
+    agent: Slug
+
+
+OnError = Annotated[
+    OnErrorFail | OnErrorContinue | OnErrorPort | OnErrorFallback,
+    Field(discriminator="action"),
+]
+
+
+class FirstJoin(Frozen):
+    """Start at the n-th live incoming edge; for a parallel container: end when n branches have ended."""
+
+    first: Annotated[int, Field(ge=1, le=100)]
+
+
+type Join = Literal["all", "any"] | FirstJoin
+
+
+class Guardrails(Frozen):
+    """Limits of a step or of a whole run; nothing set means no limit. Cost in US dollars."""
+
+    max_requests: Annotated[int, Field(ge=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    max_tool_calls: Annotated[int, Field(ge=0)] | None = None
+    max_cost: Annotated[float, Field(ge=0)] | None = None
+    max_wall_s: Seconds | None = None
+    on_breach: Literal["stop", "ask"] = "stop"
+
+
+class Sla(Frozen):
+    """The time a step should take at most, in seconds; a breach is an event, not a failure."""
+
+    target_s: Seconds
