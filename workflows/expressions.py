@@ -71,7 +71,7 @@ class Variable:
 class Scope:
     """What variables may see. `outputs` maps a step id to its output, or is a function that raises KeyError.
 
-    `fields` are the workflow's declared inputs (they tell which input `user_input` means); `loop` holds `index`
+    `fields` are the workflow's declared inputs (they tell what `user_input` means); `loop` holds `index`
     (from 0) and `number` (from 1); `step` is the id of the step that asks, for the sentence of an error.
     """
 
@@ -99,7 +99,7 @@ def variables_in(value: Json) -> tuple[Variable, ...]:
 def resolve(value: Json, scope: Scope) -> Json:
     """Fill in the variables of a JSON value.
 
-    A string that is exactly one variable gives that value with its type; within other text it is written as text.
+    A string that is exactly one variable gives the value with its type; inside other text it becomes text.
     Raises ExpressionError, MissingVariable, or TemplateTooLarge past MAX_RESULT characters.
     """
     return _resolve(value, scope, _Budget(MAX_RESULT), 0)

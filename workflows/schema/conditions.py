@@ -1,9 +1,10 @@
 """Conditions as data: comparisons of JSONPath values, grouped with all, any and not_."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from workflows.schema.base import Frozen, Json
 
@@ -24,7 +25,10 @@ class Operator(StrEnum):
 
 
 class Comparison(Frozen):
-    """One value compared. `path` is a JSONPath over step outputs (`$.research.score`), or a `${...}` variable."""
+    """One value compared. `path` is a JSONPath over step outputs (`$.research.score`), or a `${...}` variable.
+
+    A path may also begin with `inputs`, `context`, `item` or `loop`; `value` may hold variables.
+    """
 
     path: Annotated[str, Field(min_length=1, max_length=500)]
     op: Operator
@@ -46,6 +50,15 @@ class Group(Frozen):
         return self
 
 
-type Condition = Comparison | Group
+def _kind(value: Any) -> str:
+    if isinstance(value, Group):
+        return "<group>"
+    keys = set(value) if isinstance(value, Mapping) else set()
+    return "<group>" if keys & {"all", "any", "not_"} and not keys & {"path", "op"} else "<comparison>"
+
+
+type Condition = Annotated[
+    Annotated[Comparison, Tag("<comparison>")] | Annotated[Group, Tag("<group>")], Discriminator(_kind)
+]
 
 Group.model_rebuild()

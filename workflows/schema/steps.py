@@ -12,7 +12,9 @@ from workflows.schema.policies import Guardrails, Join, OnError, OnErrorFail, Re
 Prompt = Annotated[str, Field(max_length=50_000)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 JsonSchema = dict[str, Any]
-Assignee = Annotated[str, Field(pattern=r"^(user:.+@.+|group:[a-zA-Z0-9_-]+|role:(owner|admin|builder|approver|viewer))$")]
+Assignee = Annotated[
+    str, Field(pattern=r"^(user:.+@.+|group:[a-zA-Z0-9_-]+|role:(owner|admin|builder|approver|viewer))$")
+]
 
 
 class StepType(StrEnum):
@@ -50,7 +52,9 @@ class StepBase(Frozen):
     guardrails: Guardrails = Guardrails()
     sla: Sla | None = None
     output_schema: JsonSchema | None = None
-    set_context: dict[str, str] = Field(default_factory=dict, description="context key -> template, set on success")
+    set_context: dict[str, str] = Field(
+        default_factory=dict, description="context key -> template, set on success"
+    )
 
     @property
     def title(self) -> str:
@@ -214,7 +218,9 @@ class LoopConfig(Frozen):
     max_iterations: Annotated[int, Field(ge=1, le=100_000)] = 100
     concurrency: Annotated[int, Field(ge=1, le=100)] = 1
     on_item_error: Literal["fail", "skip"] = "fail"
-    result: Json = Field(default=None, description="what an iteration gives; None: the output of its last step")
+    result: Json = Field(
+        default=None, description="what an iteration gives; None: the output of its last step"
+    )
 
     @model_validator(mode="after")
     def _needs_its_source(self) -> "LoopConfig":
