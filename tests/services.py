@@ -1,0 +1,57 @@
+"""Real services for the tests, apart from `var/`: started once a session, before the settings are read.
+
+Loaded by pytest as a plugin (see pyproject.toml). A run of `tests/unit` or `tests/architecture` alone starts nothing.
+Workers of pytest-xdist share the server; each has a database and a Redis number of its own. A `DATABASE_URL` or
+`REDIS_URL` in the environment wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from convergio.embedded import Services
+
+NEEDS_NOTHING = ("tests/unit", "tests/architecture")
+_running: list[tuple[Services, Path]] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        _take_number(int(worker.removeprefix("gw")) + 1)
+    elif _needed([str(name) for name in early_config.known_args_namespace.file_or_dir]):
+        _start()
+
+
+def pytest_unconfigure() -> None:
+    while _running:
+        services, folder = _running.pop()
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _needed(named: list[str]) -> bool:
+    if not named:
+        return True
+    root = Path(__file__).resolve().parent.parent
+    paths = [Path(name.split("::")[0]).resolve() for name in named]
+    return not all(any(path.is_relative_to(root / quiet) for quiet in NEEDS_NOTHING) for path in paths)
+
+
+def _start() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="convergio-test-"))
+    services = Services(folder, given=os.environ, model=False, durable=False)
+    _running.append((services, folder))
+    os.environ.update(services.start())
+    os.environ["VAR_DIR"] = str(folder)
+
+
+def _take_number(number: int) -> None:
+    os.environ["REDIS_URL"] = re.sub(r"/\d+$", f"/{number}", os.environ.get("REDIS_URL", ""))
