@@ -73,13 +73,11 @@ def find(path: str, scope: Scope) -> Json:
 
 @lru_cache(maxsize=1024)
 def compile_path(path: str) -> JSONPath:
-    """Read a JSONPath of names, indices, slices and wildcards that begins with a name. Raises BadCondition."""
+    """Read a JSONPath of names, indices, slices and wildcards. Raises BadCondition."""
     try:
         compiled = _ENVIRONMENT.compile(path)
     except (JSONPathError, ValueError, RecursionError) as error:
-        raise BadCondition(
-            f"{path!r} is no path: {_plain(error)}. A path looks like $.research.score."
-        ) from error
+        raise BadCondition(f"{path!r} cannot be read: a path looks like $.research.score.") from error
     if not isinstance(compiled, JSONPath) or not all(map(_is_plain, compiled.segments)):
         raise BadCondition(f"{path!r} uses filters, functions or deep search, which conditions do not allow.")
     if not compiled.segments or not isinstance(names_of(compiled)[0], str):
@@ -145,10 +143,6 @@ def _name_of(selectors: tuple[Any, ...]) -> str | int | None:
     if isinstance(only, NameSelector):
         return only.name
     return only.index if isinstance(only, IndexSelector) else None
-
-
-def _plain(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
 
 
 # Comparing.
@@ -319,5 +313,5 @@ def _variable_names(path: str) -> tuple[str | int | None, ...]:
 
 def _part_words(part: str | int | None) -> str:
     if part is None:
-        return "of each"
+        return "(each)"
     return f"no. {part + 1}" if isinstance(part, int) else part

@@ -1,4 +1,4 @@
-"""The typed schema of a workflow definition: what the canvas edits, the API takes and the engine runs. Pure."""
+"""The typed schema of a definition: what the canvas edits, the API takes and the engine runs. Pure."""
 
 from workflows.schema.base import Frozen, Json, Position, StepId
 from workflows.schema.conditions import Comparison, Condition, Group, Operator
@@ -26,6 +26,7 @@ from workflows.schema.steps import (
     ParallelStep,
     SequentialStep,
     Step,
+    StepBase,
     StepType,
     TeamStep,
     ToolStep,
@@ -65,6 +66,7 @@ __all__ = [
     "SequentialStep",
     "Sla",
     "Step",
+    "StepBase",
     "StepId",
     "StepType",
     "TeamStep",
