@@ -1,7 +1,7 @@
 """Questions about a definition's graph, answered with sets and dicts. Pure; built in linear time.
 
-A graph can be made of any definition, also of a faulty draft: edges that join nothing or cross containers are left
-out of it (`strays`), and a step id that occurs twice means the last step of that id.
+A graph can be made of any definition, also of a faulty draft: edges that join nothing or cross containers are
+left out of it (`strays`), and a step id that occurs twice means the last step of that id.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -167,7 +167,7 @@ class Graph:
         return frozenset(self._walk(step_id, forward=True))
 
     def between(self, first: StepId, last: StepId) -> frozenset[StepId]:
-        """The steps on any path from one step to another of its level, both included; empty without a path."""
+        """The steps on any path from one step to another of its level, both included; maybe none."""
         if first == last:
             return frozenset({first})
         after, before = self._walk(first, forward=True), self._walk(last, forward=False)

@@ -2,7 +2,7 @@
 
 from workflows.schema.base import Frozen, Json, Position, StepId
 from workflows.schema.conditions import Comparison, Condition, Group, Operator
-from workflows.schema.definition import Definition, Edge, parse_definition
+from workflows.schema.definition import Definition, Edge, dump_definition, parse_definition
 from workflows.schema.inputs import InputField, InputType
 from workflows.schema.policies import (
     FirstJoin,
@@ -74,5 +74,6 @@ __all__ = [
     "TransformStep",
     "WaitStep",
     "WorkflowStep",
+    "dump_definition",
     "parse_definition",
 ]

@@ -25,7 +25,7 @@ class Operator(StrEnum):
 
 
 class Comparison(Frozen):
-    """One value compared. `path` is a JSONPath over step outputs (`$.research.score`), or a `${...}` variable.
+    """One value compared. `path` is a JSONPath over outputs (`$.research.score`), or a `${...}` variable.
 
     A path may also begin with `inputs`, `context`, `item` or `loop`; `value` may hold variables.
     """

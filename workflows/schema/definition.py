@@ -1,13 +1,16 @@
-"""The whole document, and the one way to read it."""
+"""The whole document, and the one way to read and to write it."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from workflows.schema.base import Frozen, PortName, StepId
 from workflows.schema.inputs import InputField
 from workflows.schema.policies import Guardrails
+from workflows.schema.reading import as_json, refusal
 from workflows.schema.steps import Step
+from workflows.upgrades import upgrade
 
 
 class Edge(Frozen):
@@ -19,7 +22,7 @@ class Edge(Frozen):
 
 
 class Definition(Frozen):
-    """A workflow as one document. `outputs` maps a name to a template over inputs, context and step outputs."""
+    """A workflow as one document. `outputs` maps a name to a template over inputs, context and steps."""
 
     format: Literal[1] = 1
     inputs: Annotated[tuple[InputField, ...], Field(max_length=100)] = ()
@@ -29,6 +32,26 @@ class Definition(Frozen):
     guardrails: Guardrails = Guardrails()
 
 
-def parse_definition(document: Any) -> Definition:
-    """Read a JSON document of any known format. Raises convergio.errors.InvalidInput with one detail per fault."""
-    raise NotImplementedError
+def parse_definition(document: object) -> Definition:
+    """Read a document (plain data, or JSON text) of any known format.
+
+    Raises InvalidDefinition or UnknownFormat, whose details hold, for each fault, its JSON pointer as `location`, the
+    id of the `step` when it is known, and a `message`.
+    """
+    current = upgrade(json.loads(as_json(document)))
+    try:
+        return Definition.model_validate_json(json.dumps(current), strict=True)
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False), current) from None
+
+
+def dump_definition(definition: Definition) -> dict[str, Any]:
+    """The document of a definition: what is at its default is left out, keys are always in the same order."""
+    dumped = definition.model_dump(mode="json", exclude_defaults=True)
+    if "steps" in dumped:
+        dumped["steps"] = [_id_and_type_first(step) for step in dumped["steps"]]
+    return {"format": definition.format, **dumped}
+
+
+def _id_and_type_first(step: dict[str, Any]) -> dict[str, Any]:
+    return {"id": step["id"], "type": step["type"], **step}

@@ -9,7 +9,7 @@ from workflows.schema.base import Frozen, Json
 
 
 class InputType(StrEnum):
-    """What a person is asked for. `text` is a string of several lines; `file` becomes a reference to a run file."""
+    """What a person is asked for. `text` has several lines; `file` becomes a reference to a run file."""
 
     STRING = "string"
     TEXT = "text"

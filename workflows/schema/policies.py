@@ -1,14 +1,15 @@
 """What holds for any step: retries, errors, joins, limits and service levels."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from workflows.schema.base import Frozen, Json, Seconds, Slug
 
 
 class Retry(Frozen):
-    """Try again after a failure. Delay before attempt n+1 is backoff_s * factor ** (n-1), at most max_s, ± jitter."""
+    """Before attempt n+1 a run waits backoff_s * factor ** (n-1) seconds, at most max_s, ± jitter."""
 
     attempts: Annotated[int, Field(ge=1, le=20)] = 1
     backoff_s: Annotated[float, Field(ge=0, le=3600)] = 2.0
@@ -55,7 +56,14 @@ class FirstJoin(Frozen):
     first: Annotated[int, Field(ge=1, le=100)]
 
 
-type Join = Literal["all", "any"] | FirstJoin
+def _kind(value: Any) -> str:
+    return "<first>" if isinstance(value, Mapping | FirstJoin) else "<word>"
+
+
+type Join = Annotated[
+    Annotated[Literal["all", "any"], Tag("<word>")] | Annotated[FirstJoin, Tag("<first>")],
+    Discriminator(_kind),
+]
 
 
 class Guardrails(Frozen):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from workflows.schema.base import Frozen, Json, PortName, Position, Seconds, Slug, StepId
 from workflows.schema.conditions import Condition
@@ -143,14 +143,24 @@ class ConditionStep(StepBase):
     config: ConditionConfig
 
 
+def _quorum_kind(value: Any) -> str:
+    return "<word>" if isinstance(value, str) else "<number>"
+
+
+type Quorum = Annotated[
+    Annotated[Literal["any", "all"], Tag("<word>")] | Annotated[int, Field(ge=1, le=50), Tag("<number>")],
+    Discriminator(_quorum_kind),
+]
+
+
 class ApprovalConfig(Frozen):
-    """A person decides. `data` is what they look at; `revise` names the upstream step that redoes its work."""
+    """A person decides. `data` is what they look at; `revise` names the upstream step to be done anew."""
 
     title: Title
     description: Annotated[str, Field(max_length=5000)] = ""
     data: Json = None
     approvers: tuple[Assignee, ...] = ("role:approver",)
-    quorum: Literal["any", "all"] | Annotated[int, Field(ge=1, le=50)] = "any"
+    quorum: Quorum = "any"
     due_s: Seconds | None = None
     expires_s: Seconds = 86_400
     auto_approve_s: Seconds | None = None
@@ -239,7 +249,7 @@ class LoopStep(StepBase):
 
 
 class TransformConfig(Frozen):
-    """`value` with its variables filled in; with `source` (a list) once for each item, kept where `filter` holds."""
+    """`value` filled in; with `source` (a list) once for each item, kept where `filter` holds."""
 
     value: Json
     source: Json = None
