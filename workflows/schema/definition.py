@@ -35,8 +35,8 @@ class Definition(Frozen):
 def parse_definition(document: object) -> Definition:
     """Read a document (plain data, or JSON text) of any known format.
 
-    Raises InvalidDefinition or UnknownFormat, whose details hold, for each fault, its JSON pointer as `location`, the
-    id of the `step` when it is known, and a `message`.
+    Raises InvalidDefinition or UnknownFormat, whose details hold, for each fault, its JSON pointer as `location`,
+    the id of the `step` when it is known, and a `message`.
     """
     current = upgrade(json.loads(as_json(document)))
     try:

@@ -1,0 +1,1 @@
+"""The pure definition: schema, graph, validation, expressions, conditions, editing."""
