@@ -18,12 +18,12 @@ from itertools import islice
 from operator import ge, gt, le, lt
 from typing import Any, Final
 
-import re2
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError
 from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import IndexSelector, NameSelector, SliceSelector, WildcardSelector
 
 from convergio.errors import InvalidInput
+from convergio.json_schemas import compile_pattern, pattern_fault
 from workflows.expressions import ABSENT, MissingVariable, Scope, as_text, lookup, parse, resolve
 from workflows.schema.base import Json
 from workflows.schema.conditions import Comparison, Condition, Group, Operator
@@ -100,7 +100,9 @@ def check_pattern(pattern: Json) -> None:
     """Raises BadCondition when a regular expression cannot be used."""
     if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
         raise BadCondition(f"A pattern is a text of at most {MAX_PATTERN} characters.")
-    _compiled(pattern)
+    fault = pattern_fault(pattern)
+    if fault:
+        raise BadCondition(f"{fault[:1].upper()}{fault[1:]}.")
 
 
 def describe(condition: Condition, titles: Mapping[str, str] | None = None) -> str:
@@ -215,19 +217,7 @@ def _matches(found: Json, value: Json) -> bool:
     check_pattern(value)
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return False
-    return _compiled(value).search(as_text(found)[:MAX_TEXT]) is not None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
-    options = re2.Options()
-    options.max_mem = 1 << 20
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise BadCondition(f"{pattern!r} is no pattern that can be used: {reason}.") from error
+    return compile_pattern(value).search(as_text(found)[:MAX_TEXT]) is not None
 
 
 _OPERATORS: Final[dict[Operator, Callable[[Json, Json], bool]]] = {

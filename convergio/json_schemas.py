@@ -1,0 +1,127 @@
+"""JSON Schema as users write it, made safe: nothing is fetched for a `$ref`, patterns take linear time. Pure."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+import re2
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+MAX_DEPTH: Final = 40
+_REFUSED: Final = ("patternProperties", "$dynamicRef", "unevaluatedProperties", "unevaluatedItems")
+
+
+def schema_fault(schema: Any) -> str:
+    """Why a schema cannot be used, as a sentence without its full stop; "" when it can."""
+    if not isinstance(schema, Mapping):
+        return "a JSON Schema is an object"
+    fault = next(_faults_inside(schema, 0), "")
+    if fault:
+        return fault
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        found = best_match(error.context) or error
+        return f"{_place(found) or 'the schema'}: {found.message[:300]}"
+    return _reference_fault(schema)
+
+
+def value_faults(value: Any, schema: Mapping[str, Any], *, most: int = 50) -> list[dict[str, str]]:
+    """Where a value does not fit a schema: {"location": JSON pointer, "message"}; empty when it fits."""
+    try:
+        found = list(islice(_validator(schema).iter_errors(value), most))
+    except (Unresolvable, RecursionError, TypeError, AttributeError, ValueError, re2.error):
+        return [{"location": "", "message": "the schema itself cannot be used"}]
+    return [{"location": _place(error), "message": _words(error)} for error in found]
+
+
+def pattern_fault(pattern: str) -> str:
+    """Why a regular expression cannot be used; "" when it can."""
+    try:
+        compile_pattern(pattern)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+        return f"the pattern {pattern!r} cannot be used: {reason}"
+    return ""
+
+
+def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    validator: Draft202012Validator = _Validator(schema, registry=Registry())
+    return validator
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not compile_pattern(pattern).search(value):
+        yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
+
+
+_Validator: Final = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(pattern: str) -> Any:
+    """A regular expression that searches in linear time, whatever it is. Raises re2.error."""
+    options = re2.Options()
+    options.max_mem = 1 << 20
+    options.log_errors = False
+    return re2.compile(pattern, options)
+
+
+def _faults_inside(schema: Any, depth: int) -> Iterator[str]:
+    if depth > MAX_DEPTH:
+        yield f"it is nested more than {MAX_DEPTH} levels deep"
+    elif isinstance(schema, Mapping):
+        yield from _keyword_faults(schema)
+        for key, inner in schema.items():
+            yield from _faults_inside_key(key, inner, depth)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            yield from _faults_inside(inner, depth + 1)
+
+
+def _faults_inside_key(key: str, inner: Any, depth: int) -> Iterator[str]:
+    """Under `properties` and `$defs` the keys are names; under `const`, `enum` and the like all is data."""
+    if key in {"properties", "$defs", "dependentSchemas"} and isinstance(inner, Mapping):
+        for one in inner.values():
+            yield from _faults_inside(one, depth + 2)
+    elif key not in {"const", "enum", "default", "examples"}:
+        yield from _faults_inside(inner, depth + 1)
+
+
+def _keyword_faults(schema: Mapping[str, Any]) -> Iterator[str]:
+    for keyword in _REFUSED:
+        if keyword in schema:
+            yield f"{keyword} is not supported"
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and not reference.startswith("#"):
+        yield f"$ref {reference!r} points outside of the schema, and nothing is fetched"
+    if isinstance(schema.get("pattern"), str):
+        yield from filter(None, [pattern_fault(schema["pattern"])])
+
+
+def _reference_fault(schema: Mapping[str, Any]) -> str:
+    """Try the references: one that finds nothing, or that leads round in a circle, fails on any value."""
+    try:
+        values: tuple[Any, ...] = (None, "", 0, [], {})
+        for value in values:
+            list(_validator(schema).iter_errors(value))
+    except Unresolvable as error:
+        return f"$ref {error.ref!r} finds nothing"
+    except RecursionError:
+        return "a $ref leads back to itself"
+    return ""
+
+
+def _place(error: ValidationError | SchemaError) -> str:
+    return "".join(f"/{part}" for part in error.absolute_path)
+
+
+def _words(error: ValidationError) -> str:
+    """The library's message, which repeats the value, kept to a readable length."""
+    message = error.message
+    return message if len(message) <= 300 else f"{message[:140]} … {message[-140:]}"
