@@ -54,7 +54,9 @@ class Execution(Usage):
     """One run of a version.
 
     `seq` counts its events and guards every write together with `fence`, which grows with each claim: an owner whose
-    lease was taken over writes nothing. `state` holds what the engine needs beyond the step runs (context, counters).
+    run was taken over writes nothing. `state` holds what the engine needs beyond the step runs (context, counters).
+    `owner` names the worker process that the run lives in; it is empty exactly when the run lies still with nothing
+    left to do: ended, or waiting for people or time. `next_due_at` is kept only then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -74,6 +76,7 @@ class Execution(Usage):
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     parent_path = models.CharField(max_length=500, blank=True)
     parent_round = models.PositiveIntegerField(default=0)
+    parent_attempt = models.PositiveSmallIntegerField(default=0)
     forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
     depth = models.PositiveSmallIntegerField(default=0, help_text="How many sub-workflow calls lie above")
 
@@ -81,7 +84,6 @@ class Execution(Usage):
     last_hash = models.CharField(max_length=64, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     claims_without_progress = models.PositiveSmallIntegerField(default=0)
     next_due_at = models.DateTimeField(null=True, blank=True, help_text="Earliest timer: retry, wait, timeout")
 
@@ -94,7 +96,10 @@ class Execution(Usage):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "-created_at"]),
             models.Index(fields=["workspace", "status", "-created_at"]),
-            models.Index(fields=["lease_until"], condition=~models.Q(owner=""), name="execution_leased"),
+            models.Index(fields=["owner"], condition=~models.Q(owner=""), name="execution_owned"),
+            models.Index(
+                fields=["created_at"], condition=models.Q(status="queued"), name="execution_queued"
+            ),
             models.Index(
                 fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="execution_due"
             ),
@@ -109,10 +114,15 @@ class Execution(Usage):
 
 
 class StepRun(Usage):
-    """One activation of a step (or one iteration of a loop), addressed by path and round."""
+    """One activation of a step (or one iteration of a loop), addressed by path and round.
+
+    The database checks no foreign key here, nor in events and calls: the check would lock the run's row at each write.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="step_runs")
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="step_runs", db_constraint=False, db_index=False
+    )
     path = models.CharField(max_length=500)
     round = models.PositiveIntegerField(default=0)
     step_id = models.CharField(max_length=64)
@@ -137,6 +147,9 @@ class StepRun(Usage):
         ordering: ClassVar = ["created_seq", "path"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["execution", "path", "round"], name="step_run_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["execution"], condition=models.Q(is_open=True), name="step_run_open")
         ]
 
     def __str__(self) -> str:
@@ -165,7 +178,9 @@ class Event(models.Model):
 class Command(models.Model):
     """Something from outside that a run has not looked at yet; deleted by the write that takes it in."""
 
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="inbox")
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="inbox", db_constraint=False
+    )
     kind = models.CharField(max_length=40)
     data = models.JSONField(default=dict)
     posted_at = models.DateTimeField(default=timezone.now)
@@ -173,6 +188,17 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.execution_id}"
+
+
+class Worker(models.Model):
+    """A worker process. While it renews its lease, nobody else may claim the runs that it owns."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    lease_until = models.DateTimeField()
+    started_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CallStatus(models.TextChoices):
@@ -188,8 +214,12 @@ class Call(models.Model):
     """The journal: one model or tool call inside a step run."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="calls")
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="calls")
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="calls", db_constraint=False, db_index=False
+    )
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="calls", db_constraint=False
+    )
     path = models.CharField(max_length=500)
     round = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=[("model", "Model"), ("tool", "Tool")])
