@@ -188,6 +188,6 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "autogen_core": {"level": "ERROR"},
         "autogen_agentchat": {"level": "ERROR"},
-        "daphne.http_protocol": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
     },
 }
