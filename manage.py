@@ -11,6 +11,10 @@ WITHOUT_SERVICES = {"", "up", "help", "version", "check", "collectstatic", "star
 def main() -> None:
     """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convergio.settings")
+    if sys.argv[1:] == ["up"]:
+        from convergio.up import main as up
+
+        sys.exit(up())
     asks_for_help = bool({"--help", "-h", "--version"} & set(sys.argv))
     if not asks_for_help and (sys.argv[1:] or [""])[0] not in WITHOUT_SERVICES:
         _join_services()

@@ -39,13 +39,13 @@ def for_sockets(home: Path) -> Path:
     return make(Path(tempfile.gettempdir()) / f"convergio-{os.getuid()}-{digest}", mode=0o711)
 
 
-def secret(file: Path) -> str:
+def secret(file: Path, *, characters: int = 64) -> str:
     """A random secret that stays the same: read from the file, or made and kept there for its owner alone."""
     try:
         return file.read_text().strip()
     except FileNotFoundError:
         make(file.parent)
-    value = secrets.token_urlsafe(48)
+    value = secrets.token_urlsafe(characters)[:characters]
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as opened:
         opened.write(value)

@@ -15,7 +15,7 @@ TRIES = 3
 
 
 class Model:
-    """The server, on a free local port. Loading the weights takes one to three seconds."""
+    """The server, on a free local port that it keeps when it is started again. Loading the weights takes one to three seconds."""
 
     name = "model"
     setting = "MODEL_SERVER_URL"
@@ -37,7 +37,7 @@ class Model:
     def begin(self) -> None:
         """Start loading and return at once."""
         folders.make(self.home)
-        self.port = ports.any_free()
+        self.port = self.port or ports.any_free()
         with log_file(self.home).open("ab") as output:
             self.child = Child(self.name, [*_SERVE, str(self.port)], output=output, grace=3)
 
@@ -47,6 +47,7 @@ class Model:
             if wait_until(lambda: self._ended() or self.healthy(), seconds=120, every=0.1) and not self._ended():
                 return
             self.stop()
+            self.port = 0
             self.begin()
         self.stop()
         log = self.home / "log"

@@ -36,7 +36,7 @@ class Valkey:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Bring the server up and return when it answers."""
+        """Bring the server up and return when it answers; when it ran before, on the same port."""
         folders.make(self.home)
         if not any(self._try() for _ in range(TRIES)):
             log = self.home / "log"
@@ -54,13 +54,14 @@ class Valkey:
             self.child.stop()
 
     def _try(self) -> bool:
-        self.port = ports.any_free()
+        self.port = self.port or ports.any_free()
         with log_file(self.home).open("ab") as output:
             self.child = Child(self.name, [_program(), self._settings()], output=output, grace=5, cwd=self.home)
         child = self.child
         if wait_until(lambda: child.ended() or self.healthy(), seconds=20) and not child.ended():
             return True
         self.stop()
+        self.port = 0
         return False
 
     def _settings(self) -> Path:

@@ -1,0 +1,85 @@
+"""What the Makefile calls: `python -m convergio.bootstrap up|test|lint|fmt|bench|install|clean|reset`.
+
+Runs on a bare Python 3.12; installs what the command needs, then hands over to it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+
+from convergio.bootstrap import assets, checks, environment, single
+from convergio.bootstrap.steps import PYTHON, ROOT, VENV, Interrupted, Stop, interruptible, say, var, writable
+
+
+def up() -> int:
+    """Install, build, then become `manage.py up`."""
+    lock = single.claim()
+    environment.ensure(environment.RUNTIME)
+    assets.ensure()
+    os.set_inheritable(lock.fileno(), True)
+    os.environ[single.HANDED_OVER] = str(lock.fileno())
+    sys.stdout.flush()
+    os.execv(PYTHON, [str(PYTHON), str(ROOT / "manage.py"), "up"])
+
+
+def install() -> int:
+    """Install everything that running and testing need."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    assets.ensure()
+    return 0
+
+
+def clean() -> int:
+    """Remove what was installed, built or cached; the data in var/ stays."""
+    with single.claim():
+        for folder in (assets.DIST, assets.STATIC / "node_modules", var() / "cache", var() / "log", var() / "static"):
+            shutil.rmtree(folder, ignore_errors=True)
+        (var() / "run" / "assets").unlink(missing_ok=True)
+        shutil.rmtree(VENV, ignore_errors=True)
+    say(f"Removed what was installed and built. The data stays in {var()}; `make reset` removes it too.")
+    return 0
+
+
+def reset() -> int:
+    """Remove the data as well."""
+    clean()
+    with single.claim():
+        shutil.rmtree(var(), ignore_errors=True)
+    say("Removed the data too.")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[], int]] = {
+    "up": up,
+    "install": install,
+    "test": checks.test,
+    "lint": checks.lint,
+    "fmt": checks.fmt,
+    "bench": checks.bench,
+    "clean": clean,
+    "reset": reset,
+}
+
+
+def main() -> int:
+    interruptible()
+    try:
+        writable(var() / "run")
+        return COMMANDS[sys.argv[1]]()
+    except Stop as stop:
+        say(f"\n{stop}")
+        return 1
+    except single.AlreadyRuns as runs:
+        say(str(runs))
+        return 0
+    except Interrupted:
+        say("\nStopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    # The Makefile's shell has nothing to add to an exit code that was explained already.
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Scripts and styles: npm packages when their lock changed, the build when a source changed.
+
+Node 20 or newer comes from the system, or else from a Python package that carries it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from convergio.bootstrap import environment
+from convergio.bootstrap.steps import ROOT, VENV, Stop, one_at_a_time, quietly, var
+
+STATIC = ROOT / "static"
+LOCK = STATIC / "package-lock.json"
+DIST = STATIC / "dist"
+OLDEST_NODE = 20
+WATCHED = ("templates/**/*.html", "static/**/*")
+NOT_SOURCES = {"node_modules", "dist", "img"}
+APPS = ("agents", "approvals", "convergio", "executions", "workflows")
+
+
+def ensure() -> None:
+    """Build what is out of date; costs a few milliseconds when nothing is. Raises Stop."""
+    with one_at_a_time():
+        digest = _sources()
+        stamp = var() / "run" / "assets"
+        if stamp.exists() and stamp.read_text() == digest and any(DIST.glob("*")):
+            return
+        programs = node()
+        _packages(programs)
+        quietly("Building scripts and styles", ["npm", "run", "--silent", "build"], cwd=STATIC, env=programs)
+        stamp.write_text(digest)
+
+
+def _packages(programs: dict[str, str]) -> None:
+    stamp = STATIC / "node_modules" / ".installed"
+    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    quietly("Installing packages for scripts and styles", ["npm", "ci", "--no-progress"], cwd=STATIC, env=programs)
+    stamp.write_text(digest)
+
+
+def node() -> dict[str, str]:
+    """What to add to the environment so that `node` and `npm` are found on the PATH."""
+    system = shutil.which("node")
+    if system and shutil.which("npm") and _major(system) >= OLDEST_NODE:
+        return {}
+    environment.ensure(environment.NODE)
+    inside = VENV / "bin" / "node"
+    if _major(str(inside)) < OLDEST_NODE:
+        raise Stop(f"Node {OLDEST_NODE} or newer is needed to build the pages. Install it and run this again.")
+    return {"PATH": f"{inside.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _major(node: str) -> int:
+    try:
+        answer = subprocess.run([node, "--version"], check=False, capture_output=True, text=True, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    found = re.match(r"v(\d+)", answer)
+    return int(found[1]) if found else 0
+
+
+def _sources() -> str:
+    """A digest of everything the build reads; Python counts because class names are written there too."""
+    digest = hashlib.sha256()
+    for path in _watched():
+        digest.update(os.fsencode(path.relative_to(ROOT)))
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _watched() -> Iterator[Path]:
+    patterns = (*WATCHED, *(f"{app}/**/*.py" for app in APPS))
+    for pattern in patterns:
+        found = (path for path in ROOT.glob(pattern) if not NOT_SOURCES & set(path.relative_to(ROOT).parts[:2]))
+        yield from sorted(path for path in found if path.is_file())

@@ -1,0 +1,135 @@
+"""`make lint`, `make test`, `make fmt`, `make bench`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from convergio.bootstrap import assets, environment
+from convergio.bootstrap.steps import CI, PYTHON, VENV, Stop, aloud, quietly, say, succeeds, var, writable
+
+BIN = VENV / "bin"
+CHROMIUM = "CHROMIUM"
+"""The environment variable that tells browser tests which Chromium to start."""
+COVERED = ("executions/engine/*", "workflows/schema*", "workflows/graph*", "workflows/validation*",
+           "workflows/expressions*", "workflows/conditions*", "*/operations*")  # fmt: skip
+LEAST_COVERAGE = 90
+"""Per cent of branches of what a run's correctness hangs on."""
+
+type Check = tuple[str, Callable[[], int]]
+
+
+def lint() -> int:
+    """Everything that reads the code without running it."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    writable(var() / "cache")
+    return _all(LINTS)
+
+
+def test() -> int:
+    """Every test, from nothing. Installs what it needs and says at the end what did not hold."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    assets.ensure()
+    writable(var() / "cache")
+    _find_chromium()
+    return _all([*LINTS, ("scripts", _node_tests), ("python", _pytest), ("coverage", _coverage)])
+
+
+def fmt() -> int:
+    """Bring the code into the common form."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    return aloud([BIN / "ruff", "check", "--fix", "--quiet", "."]) or aloud([BIN / "ruff", "format", "."])
+
+
+def bench() -> int:
+    """Print figures; nothing is asserted."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    return aloud([PYTHON, "-m", "pytest", "tests/bench", "-q", "-s", "-p", "no:xdist"])
+
+
+def _program(name: str, *arguments: str) -> Callable[[], int]:
+    return lambda: aloud([BIN / name, *arguments])
+
+
+LINTS: list[Check] = [
+    ("ruff", _program("ruff", "check", "--quiet", ".")),
+    ("format", _program("ruff", "format", "--check", "--quiet", ".")),
+    ("imports", _program("lint-imports", "--cache-dir", "var/cache/imports")),
+    ("templates", lambda: aloud([BIN / "djlint", "templates", "--lint", "--quiet"])),
+    ("types", _program("mypy")),
+]
+
+
+def _all(checks: Sequence[Check]) -> int:
+    """Run all of them, also after one failed, and close with what did not hold."""
+    failed = []
+    for title, check in checks:
+        say(f"── {title}")
+        started = time.monotonic()
+        code = check()
+        say(f"   {'held' if code == 0 else 'FAILED'} after {time.monotonic() - started:.0f} s")
+        if code:
+            failed.append(title)
+    if failed:
+        say(f"Did not hold: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def _pytest() -> int:
+    coverage = ["--cov", "--cov-report="]
+    return aloud([PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadscope", *coverage, *_wanted()])
+
+
+def _wanted() -> list[str]:
+    return os.environ.get("TESTS", "").split()
+
+
+def _workers() -> int:
+    return max(2, min(4, os.cpu_count() or 2))
+
+
+def _coverage() -> int:
+    if _wanted():
+        return 0
+    report = [PYTHON, "-m", "coverage", "report", f"--include={','.join(COVERED)}", f"--fail-under={LEAST_COVERAGE}"]
+    return aloud(report)
+
+
+def _node_tests() -> int:
+    files = sorted(path for path in assets.STATIC.glob("**/*.test.js") if "node_modules" not in path.parts)
+    if not files:
+        return 0
+    return aloud(["node", "--test", "--test-reporter=dot", *files], env=assets.node(), cwd=assets.STATIC)
+
+
+def _find_chromium() -> None:
+    """Export the Chromium that browser tests use, installing Debian's where we may."""
+    if not (_chromium() or _install_chromium()):
+        missing = "No Chromium was found, so the browser tests cannot run. Install one or name it: CHROMIUM=/path."
+        if CI:
+            raise Stop(missing)
+        say(f"{'!' * 100}\n{missing}\n{'!' * 100}")
+        return
+    os.environ[CHROMIUM] = str(_chromium())
+
+
+def _chromium() -> str | None:
+    names = (os.environ.get(CHROMIUM, ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = (shutil.which(name) for name in names if name)
+    return next((path for path in found if path and succeeds([path, "--version"])), None)
+
+
+def _install_chromium() -> bool:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    environment_ = {"DEBIAN_FRONTEND": "noninteractive"}
+    apt: list[str | Path] = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
+    quietly("Reading Debian's package lists", [*apt, "update"], env=environment_, may_fail=True)
+    install = [*apt, "install", "-y", "--no-install-recommends", "chromium"]
+    return quietly("Installing Chromium", install, env=environment_, may_fail=True) and _chromium() is not None
+
+
+

@@ -1,0 +1,41 @@
+"""`manage.py prepare`: tables up to date, first content loaded, services reachable. May be run again and again."""
+
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+
+SEED = "seed_demo"
+
+
+class Command(BaseCommand):
+    help = "Bring the tables up to date and load the first content."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _reach_database()
+        _reach_broker()
+        call_command("migrate", verbosity=0, interactive=False)
+        if SEED in get_commands():
+            call_command(SEED)
+
+
+def _reach_database() -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer ({_first_line(error)}). Check DATABASE_URL.") from None
+
+
+def _reach_broker() -> None:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, retry=None) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise CommandError(f"The broker does not answer ({_first_line(error)}). Check REDIS_URL.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
