@@ -82,17 +82,27 @@ def _loaded(text: str | bytes) -> object:
         ) from None
 
 
+def storable_fault(value: object) -> str:
+    """Why a value is no plain JSON that can be stored, like "must be a finite number."; "" when it is."""
+    return next((fault for _, fault in _faulty_values(value)), "")
+
+
 def _check_values(document: object) -> None:
+    for chain, fault in _faulty_values(document):
+        raise _at(chain, fault)
+
+
+def _faulty_values(document: object) -> Iterator[tuple[_Chain, str]]:
     waiting: list[tuple[object, _Chain, int]] = [(document, None, 0)]
     while waiting:
         value, chain, depth = waiting.pop()
         fault = _fault_of(value, depth)
         if fault:
-            raise _at(chain, fault)
-        if isinstance(value, Mapping):
+            yield chain, fault
+        elif isinstance(value, Mapping):
             for key, inner in value.items():
                 if _text_fault(key):
-                    raise _at(chain, f"a key {_text_fault(key)}")
+                    yield chain, f"a key {_text_fault(key)}"
                 waiting.append((inner, (chain, key), depth + 1))
         elif isinstance(value, list):
             waiting.extend((inner, (chain, index), depth + 1) for index, inner in enumerate(value))
