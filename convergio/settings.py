@@ -19,7 +19,6 @@ PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")
 BEHIND_TLS = env.flag("BEHIND_TLS")
 
 INSTALLED_APPS = [
-    "daphne",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
