@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
-from convergio.bootstrap import single, steps
+from convergio.bootstrap import fingerprint, single, steps
 from convergio.bootstrap.processes import Child, wait_until
 from convergio.bootstrap.steps import ROOT, Interrupted, Stop
 from convergio.embedded import Services, Trouble, folders, ports
@@ -60,6 +60,7 @@ class Up:
         for name in self.commands():
             self._start(name)
         self._wait_for_web()
+        self.services.wait()
         single.record(self.url)
         self._welcome(time.monotonic() - started)
         while True:
@@ -97,8 +98,20 @@ class Up:
         }
 
     def _prepare(self) -> None:
-        """Bring the tables up to date and fill an empty database. Raises Stop with what the command said."""
-        steps.say("· Preparing the database …")
+        """Bring the tables up to date and fill an empty database. Raises Stop with what the command said.
+
+        Skipped when the embedded database was prepared by the very same code; the note lies beside its data.
+        """
+        note, digest = self.var / "postgres" / "prepared", fingerprint.of_code()
+        embedded = not (os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"))
+        if embedded and note.exists() and note.read_text() == digest:
+            return
+        self._run_prepare()
+        if embedded:
+            note.write_text(digest)
+
+    def _run_prepare(self) -> None:
+        say("· Preparing the database …")
         child = Child("prepare", [*PYTHON, ROOT / "manage.py", "prepare"], env=self.environment, cwd=ROOT, output=None)
         self.children["prepare"] = child
         code = child.process.wait()

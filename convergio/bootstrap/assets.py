@@ -10,25 +10,20 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
-from convergio.bootstrap import environment
+from convergio.bootstrap import environment, fingerprint
 from convergio.bootstrap.steps import ROOT, VENV, Stop, one_at_a_time, quietly, var
 
 STATIC = ROOT / "static"
 LOCK = STATIC / "package-lock.json"
 DIST = STATIC / "dist"
 OLDEST_NODE = 20
-WATCHED = ("templates/**/*.html", "static/**/*")
-NOT_SOURCES = {"node_modules", "dist", "img"}
-APPS = ("agents", "approvals", "convergio", "executions", "workflows")
 
 
 def ensure() -> None:
     """Build what is out of date; costs a few milliseconds when nothing is. Raises Stop."""
     with one_at_a_time():
-        digest = _sources()
+        digest = fingerprint.of_pages()
         stamp = var() / "run" / "assets"
         if stamp.exists() and stamp.read_text() == digest and any(DIST.glob("*")):
             return
@@ -66,19 +61,3 @@ def _major(node: str) -> int:
         return 0
     found = re.match(r"v(\d+)", answer)
     return int(found[1]) if found else 0
-
-
-def _sources() -> str:
-    """A digest of everything the build reads; Python counts because class names are written there too."""
-    digest = hashlib.sha256()
-    for path in _watched():
-        digest.update(os.fsencode(path.relative_to(ROOT)))
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _watched() -> Iterator[Path]:
-    patterns = (*WATCHED, *(f"{app}/**/*.py" for app in APPS))
-    for pattern in patterns:
-        found = (path for path in ROOT.glob(pattern) if not NOT_SOURCES & set(path.relative_to(ROOT).parts[:2]))
-        yield from sorted(path for path in found if path.is_file())

@@ -35,16 +35,26 @@ class Services:
         self._claim: IO[str] | None = None
 
     def start(self) -> dict[str, str]:
-        """Start everything; returns the settings that lead to it. On trouble nothing is left running."""
+        """Start everything; returns the settings that lead to it. On trouble nothing is left running.
+
+        The model may still be loading its weights; `wait` returns when it answers.
+        """
         self._claim = claim(self.var)
         try:
-            self._start_all()
+            for service in self.running:
+                service.begin() if isinstance(service, Model) else service.start()
         except BaseException:
             self.stop()
             raise
         settings = self.settings()
         _record(self.var, settings)
         return settings
+
+    def wait(self) -> None:
+        """Return when the model answers too."""
+        for service in self.running:
+            if isinstance(service, Model):
+                service.wait()
 
     def settings(self) -> dict[str, str]:
         """The settings that lead to what runs, with a lasting secret key unless one is given."""
@@ -65,17 +75,6 @@ class Services:
             _forget(self.var)
             self._claim.close()
             self._claim = None
-
-    def _start_all(self) -> None:
-        """The model loads its weights while the others start."""
-        models = [service for service in self.running if isinstance(service, Model)]
-        for model in models:
-            model.begin()
-        for service in self.running:
-            if not isinstance(service, Model):
-                service.start()
-        for model in models:
-            model.wait()
 
 
 def ensure_services(var: Path) -> dict[str, str]:
