@@ -36,7 +36,9 @@ class ApprovalRequest(models.Model):
     """Asks people for a decision or a form. `assignees` are user:<e-mail>, group:<slug> or role:<role>."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="approval_requests")
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="approval_requests"
+    )
     kind = models.CharField(max_length=16, choices=RequestKind, default=RequestKind.APPROVAL)
     status = models.CharField(max_length=20, choices=RequestStatus, default=RequestStatus.PENDING)
     title = models.CharField(max_length=200)
@@ -52,7 +54,9 @@ class ApprovalRequest(models.Model):
     origin_path = models.CharField(max_length=500, blank=True)
     origin_label = models.CharField(max_length=300, blank=True)
     round = models.PositiveIntegerField(default=0)
-    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions")
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -63,7 +67,9 @@ class ApprovalRequest(models.Model):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["workspace", "status", "-created_at"]),
-            models.Index(fields=["expires_at"], condition=models.Q(status="pending"), name="request_expiring"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(status="pending"), name="request_expiring"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

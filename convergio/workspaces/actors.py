@@ -47,5 +47,9 @@ class Actor:
         """Raise NotAllowed, with a sentence, unless role and key allow it."""
         if not self.may(permission):
             who = f"The role {self.role.label.lower()}" if self.role else "This caller"
-            key = "" if self.scopes is None else f" with the key's scopes ({', '.join(sorted(self.scopes)) or 'none'})"
+            key = (
+                ""
+                if self.scopes is None
+                else f" with the key's scopes ({', '.join(sorted(self.scopes)) or 'none'})"
+            )
             raise NotAllowed(f"{who}{key} may not do this; it needs the permission “{permission}”.")

@@ -97,7 +97,9 @@ class Group(models.Model):
     members = models.ManyToManyField(Member, related_name="groups", blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "slug"], name="group_slug_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "slug"], name="group_slug_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
