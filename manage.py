@@ -5,7 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-WITHOUT_SERVICES = {"", "up", "help", "version", "check", "collectstatic", "startapp", "compilemessages", "makemessages"}
+WITHOUT_SERVICES = {
+    "",
+    "up",
+    "help",
+    "version",
+    "check",
+    "collectstatic",
+    "startapp",
+    "compilemessages",
+    "makemessages",
+}
 
 
 def main() -> None:

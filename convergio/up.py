@@ -79,8 +79,8 @@ class Up:
         """The processes of the product itself."""
         schedule = self.var / "run" / "schedule"
         return {
-            "web": [*PYTHON, "-m", "daphne", "-b", self.host, "-p", str(self.port), "-v", "0", "--access-log", os.devnull,
-                    "convergio.asgi:application"],
+            "web": [*PYTHON, "-m", "daphne", "-b", self.host, "-p", str(self.port), "-v", "0",
+                    "--access-log", os.devnull, "convergio.asgi:application"],
             "worker": [*CELERY, "worker", "--pool", "threads", "--concurrency", "8", "--loglevel", "WARNING",
                        "--without-gossip", "--without-mingle", "--without-heartbeat"],
             "beat": [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile", ""],
@@ -94,7 +94,8 @@ class Up:
             "VAR_DIR": str(self.var),
             "PUBLIC_URL": given.get("PUBLIC_URL") or self.url,
             "DEMO_EMAIL": given.get("DEMO_EMAIL") or DEMO_EMAIL,
-            "DEMO_PASSWORD": given.get("DEMO_PASSWORD") or folders.secret(self.var / "demo_password", characters=14),
+            "DEMO_PASSWORD": given.get("DEMO_PASSWORD")
+            or folders.secret(self.var / "demo_password", characters=14),
         }
 
     def _prepare(self) -> None:
@@ -102,7 +103,7 @@ class Up:
 
         Skipped when the embedded database was prepared by the very same code; the note lies beside its data.
         """
-        note, digest = self.var / "postgres" / "prepared", fingerprint.of_code()
+        note, digest = self.var / "postgres" / "prepared", fingerprint.of_everything()
         embedded = not (os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"))
         if embedded and note.exists() and note.read_text() == digest:
             return
@@ -112,7 +113,9 @@ class Up:
 
     def _run_prepare(self) -> None:
         say("· Preparing the database …")
-        child = Child("prepare", [*PYTHON, ROOT / "manage.py", "prepare"], env=self.environment, cwd=ROOT, output=None)
+        child = Child(
+            "prepare", [*PYTHON, ROOT / "manage.py", "prepare"], env=self.environment, cwd=ROOT, output=None
+        )
         self.children["prepare"] = child
         code = child.process.wait()
         del self.children["prepare"]
@@ -126,7 +129,10 @@ class Up:
 
     def _wait_for_web(self) -> None:
         web = self.children["web"]
-        if not wait_until(lambda: web.ended() or ports.answers(self.port, self.host), seconds=90) or web.ended():
+        if (
+            not wait_until(lambda: web.ended() or ports.answers(self.port, self.host), seconds=90)
+            or web.ended()
+        ):
             raise Stop(f"The web server did not come up on port {self.port}; its reason stands above.")
 
     def _revive(self) -> None:
@@ -157,7 +163,9 @@ class Up:
 
     def _welcome(self, seconds: float) -> None:
         email, password = self.environment["DEMO_EMAIL"], self.environment["DEMO_PASSWORD"]
-        say(f"\nConvergio is up after {seconds:.0f} s.\n\n    {self.url}\n    sign in as {email} with {password}\n")
+        say(
+            f"\nConvergio is up after {seconds:.0f} s.\n\n    {self.url}\n    sign in as {email} with {password}\n"
+        )
         say("Ctrl-C stops everything; the data stays.\n")
 
 
@@ -168,20 +176,23 @@ def choose_port() -> int:
         if not named.isdigit() or not 0 < int(named) < 65536:
             raise Stop(f"PORT is “{named}”; it must be a number between 1 and 65535.")
         if not ports.free(int(named)):
-            raise Stop(f"Port {named} is in use by another program. End that, or choose another: make up PORT=8123")
+            raise Stop(
+                f"Port {named} is in use by another program. End that, or choose another: make up PORT=8123"
+            )
         return int(named)
     for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
         if ports.free(port):
             if port != FIRST_PORT:
                 say(f"· Port {FIRST_PORT} is in use by another program, so {port} is used.")
             return port
-    raise Stop(f"Ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are all in use. Choose one: make up PORT=9000")
+    raise Stop(
+        f"Ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are all in use. Choose one: make up PORT=9000"
+    )
 
 
 def _relay(child: Child) -> None:
     """Print what a child says, with its name before each line, for as long as it lives."""
-    assert child.process.stdout is not None
-    for line in child.process.stdout:
+    for line in child.process.stdout or ():
         say(f"{child.name:<8}│ {line.decode(errors='replace').rstrip()}")
 
 

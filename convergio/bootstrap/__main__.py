@@ -35,7 +35,13 @@ def install() -> int:
 def clean() -> int:
     """Remove what was installed, built or cached; the data in var/ stays."""
     with single.claim():
-        for folder in (assets.DIST, assets.STATIC / "node_modules", var() / "cache", var() / "log", var() / "static"):
+        for folder in (
+            assets.DIST,
+            assets.STATIC / "node_modules",
+            var() / "cache",
+            var() / "log",
+            var() / "static",
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         (var() / "run" / "assets").unlink(missing_ok=True)
         shutil.rmtree(VENV, ignore_errors=True)

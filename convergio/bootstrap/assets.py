@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from convergio.bootstrap import environment, fingerprint
 from convergio.bootstrap.steps import ROOT, VENV, Stop, one_at_a_time, quietly, var
@@ -18,6 +19,7 @@ STATIC = ROOT / "static"
 LOCK = STATIC / "package-lock.json"
 DIST = STATIC / "dist"
 OLDEST_NODE = 20
+BUNDLE = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--outdir=dist", "--log-level=warning"]
 
 
 def ensure() -> None:
@@ -29,8 +31,24 @@ def ensure() -> None:
             return
         programs = node()
         _packages(programs)
-        quietly("Building scripts and styles", ["npm", "run", "--silent", "build"], cwd=STATIC, env=programs)
+        _build(programs)
         stamp.write_text(digest)
+
+
+def _build(programs: dict[str, str]) -> None:
+    tools = STATIC / "node_modules" / ".bin"
+    entries = sorted(STATIC.glob("js/entries/*.js"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    steps: dict[str, list[str | Path]] = {
+        "Gathering icons and fonts": ["node", "assets.mjs"],
+        "Bundling scripts": [tools / "esbuild", *entries, *BUNDLE],
+        "Building styles": [tools / "tailwindcss", "-i", "css/app.css", "-o", "dist/app.css", "--minify"],
+    }
+    if not entries:
+        del steps["Bundling scripts"]
+    for title, command in steps.items():
+        quietly(title, command, cwd=STATIC, env=programs)
 
 
 def _packages(programs: dict[str, str]) -> None:
@@ -38,7 +56,9 @@ def _packages(programs: dict[str, str]) -> None:
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    quietly("Installing packages for scripts and styles", ["npm", "ci", "--no-progress"], cwd=STATIC, env=programs)
+    quietly(
+        "Installing packages for scripts and styles", ["npm", "ci", "--no-progress"], cwd=STATIC, env=programs
+    )
     stamp.write_text(digest)
 
 
@@ -50,13 +70,17 @@ def node() -> dict[str, str]:
     environment.ensure(environment.NODE)
     inside = VENV / "bin" / "node"
     if _major(str(inside)) < OLDEST_NODE:
-        raise Stop(f"Node {OLDEST_NODE} or newer is needed to build the pages. Install it and run this again.")
+        raise Stop(
+            f"Node {OLDEST_NODE} or newer is needed to build the pages. Install it and run this again."
+        )
     return {"PATH": f"{inside.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _major(node: str) -> int:
     try:
-        answer = subprocess.run([node, "--version"], check=False, capture_output=True, text=True, timeout=30).stdout
+        answer = subprocess.run(
+            [node, "--version"], check=False, capture_output=True, text=True, timeout=30
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return 0
     found = re.match(r"v(\d+)", answer)

@@ -80,7 +80,9 @@ def _all(checks: Sequence[Check]) -> int:
 
 def _pytest() -> int:
     coverage = ["--cov", "--cov-report="]
-    return aloud([PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadscope", *coverage, *_wanted()])
+    return aloud(
+        [PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadscope", *coverage, *_wanted()]
+    )
 
 
 def _wanted() -> list[str]:
@@ -94,7 +96,14 @@ def _workers() -> int:
 def _coverage() -> int:
     if _wanted():
         return 0
-    report = [PYTHON, "-m", "coverage", "report", f"--include={','.join(COVERED)}", f"--fail-under={LEAST_COVERAGE}"]
+    report = [
+        PYTHON,
+        "-m",
+        "coverage",
+        "report",
+        f"--include={','.join(COVERED)}",
+        f"--fail-under={LEAST_COVERAGE}",
+    ]
     return aloud(report)
 
 
@@ -108,7 +117,9 @@ def _node_tests() -> int:
 def _find_chromium() -> None:
     """Export the Chromium that browser tests use, installing Debian's where we may."""
     if not (_chromium() or _install_chromium()):
-        missing = "No Chromium was found, so the browser tests cannot run. Install one or name it: CHROMIUM=/path."
+        missing = (
+            "No Chromium was found, so the browser tests cannot run. Install one or name it: CHROMIUM=/path."
+        )
         if CI:
             raise Stop(missing)
         say(f"{'!' * 100}\n{missing}\n{'!' * 100}")
@@ -117,7 +128,13 @@ def _find_chromium() -> None:
 
 
 def _chromium() -> str | None:
-    names = (os.environ.get(CHROMIUM, ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = (
+        os.environ.get(CHROMIUM, ""),
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     found = (shutil.which(name) for name in names if name)
     return next((path for path in found if path and succeeds([path, "--version"])), None)
 
@@ -129,7 +146,6 @@ def _install_chromium() -> bool:
     apt: list[str | Path] = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     quietly("Reading Debian's package lists", [*apt, "update"], env=environment_, may_fail=True)
     install = [*apt, "install", "-y", "--no-install-recommends", "chromium"]
-    return quietly("Installing Chromium", install, env=environment_, may_fail=True) and _chromium() is not None
-
-
-
+    return (
+        quietly("Installing Chromium", install, env=environment_, may_fail=True) and _chromium() is not None
+    )

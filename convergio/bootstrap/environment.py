@@ -12,7 +12,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from convergio.bootstrap.steps import PYTHON, ROOT, VENV, one_at_a_time, quietly, run_python, succeeds, writable
+from convergio.bootstrap.steps import (
+    PYTHON,
+    ROOT,
+    VENV,
+    one_at_a_time,
+    quietly,
+    run_python,
+    succeeds,
+    writable,
+)
 
 RUNTIME = ROOT / "requirements.lock"
 TOOLS = ROOT / "tests" / "requirements.lock"
@@ -42,14 +51,23 @@ def _ensure_venv() -> None:
 def _maker() -> str:
     """The interpreter to make `.venv` from: never the one inside it."""
     here = Path(sys.executable)
-    return str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}") if VENV in here.parents else str(here)
+    return (
+        str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+        if VENV in here.parents
+        else str(here)
+    )
 
 
 def _install(locks: Sequence[Path]) -> None:
     files = [part for lock in locks for part in ("-r", lock)]
     title = f"Installing {sum(_count(lock) for lock in locks)} packages"
     exact = ["--no-deps", "--require-hashes"]
-    environment = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_HTTP_TIMEOUT": "120", "UV_NO_PROGRESS": "1"}
+    environment = {
+        "UV_SYSTEM_CERTS": "1",
+        "UV_NATIVE_TLS": "1",
+        "UV_HTTP_TIMEOUT": "120",
+        "UV_NO_PROGRESS": "1",
+    }
     pip = run_python("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", *exact)
     uv = VENV / "bin" / "uv"
     if _has_uv(pip) and quietly(

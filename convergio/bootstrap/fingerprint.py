@@ -16,12 +16,19 @@ NOT_SOURCES = {"node_modules", "dist", "img", "__pycache__"}
 
 def of_code() -> str:
     """What the database's tables and first content follow from: the code and the documents beside it."""
-    return _digest(_files(f"{app}/**/*.{ending}" for app in APPS for ending in ("py", "json", "md", "yaml", "toml")))
+    return _digest(
+        _files(f"{app}/**/*.{ending}" for app in APPS for ending in ("py", "json", "md", "yaml", "toml"))
+    )
+
+
+def of_everything() -> str:
+    """The code, the pages and the packages they stand on."""
+    return of_code() + of_pages() + _digest([ROOT / "requirements.lock"])
 
 
 def of_pages() -> str:
-    """What scripts and styles are built from; Python counts because class names are written there too."""
-    return _digest(_files((*PAGES, *(f"{app}/**/*.py" for app in APPS))))
+    """What scripts and styles are built from; Python and JSON count because they name classes and icons."""
+    return _digest(_files((*PAGES, *(f"{app}/**/*.{ending}" for app in APPS for ending in ("py", "json")))))
 
 
 def _digest(paths: Iterable[Path]) -> str:

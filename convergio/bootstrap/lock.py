@@ -31,7 +31,14 @@ def entries(lock: str) -> list[str]:
 
 def compile_lock(*arguments: str) -> str:
     """Resolve pyproject.toml; the answer is the text of a lock file."""
-    command = [ROOT / ".venv/bin/uv", "pip", "compile", "pyproject.toml", *COMPILE, *arguments]
+    command: list[str | Path] = [
+        ROOT / ".venv/bin/uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *COMPILE,
+        *arguments,
+    ]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

@@ -7,6 +7,7 @@ library only: this runs before anything is installed.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -99,18 +100,14 @@ class Child:
     def stop(self) -> None:
         """End the child and all that it started; return when they are gone."""
         self.ask_to_end()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(self.grace)
-        except subprocess.TimeoutExpired:
-            pass
         self._signal_group(signal.SIGKILL)
         self.process.wait()
 
     def _signal_group(self, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:

@@ -46,7 +46,9 @@ def _sentence() -> str:
         found = json.loads(_record_path().read_text())
         return f"Convergio already runs at {found['url']} (process {found['pid']}). Ctrl-C in its terminal stops it."
     except (OSError, ValueError, KeyError):
-        return "Convergio is being started or cleaned by another make at this moment. Wait for it, or stop it."
+        return (
+            "Convergio is being started or cleaned by another make at this moment. Wait for it, or stop it."
+        )
 
 
 def _record_path() -> Path:

@@ -72,7 +72,12 @@ def die_with_make() -> None:
 
 
 def quietly(
-    title: str, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT, may_fail: bool = False
+    title: str,
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    may_fail: bool = False,
 ) -> bool:
     """Run a long command with its output in a log; say its title, how long it took, and on failure its last words."""
     log = writable(var() / "log") / "install.log"
@@ -97,12 +102,19 @@ def aloud(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None
 
 
 def _run(
-    name: str, command: Sequence[str | Path], *, env: Mapping[str, str] | None, cwd: Path, output: IO[bytes] | None
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None,
+    cwd: Path,
+    output: IO[bytes] | None,
 ) -> int:
     try:
         child = Child(name, command, env={**os.environ, **(env or {})}, cwd=cwd, output=output)
     except FileNotFoundError:
-        raise Stop(f"The program {command[0]} is missing. Run `make clean` and then again what you ran.") from None
+        raise Stop(
+            f"The program {command[0]} is missing. Run `make clean` and then again what you ran."
+        ) from None
     try:
         return child.process.wait()
     finally:
@@ -113,7 +125,9 @@ def _reason(log: Path, begin: int) -> str:
     text = log.read_bytes()[begin:].decode(errors="replace")
     text = re.sub(r"\x1b\[[0-9;]*m", "", re.sub(r"\w+://\S+", "…", text))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error|failed|cannot|no space|denied", line, re.IGNORECASE)]
+    telling = [
+        line for line in lines if re.search(r"error|failed|cannot|no space|denied", line, re.IGNORECASE)
+    ]
     return (telling or lines or ["it gave no reason."])[-1][:300]
 
 

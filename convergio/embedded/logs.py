@@ -19,5 +19,7 @@ def log_file(home: Path) -> Path:
 def last_words(log: Path) -> str:
     """The last line of the log that sounds like a reason."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-40:] if line.strip()]
-    reasons = [line for line in lines if any(word in line.lower() for word in ("fatal", "error", "can't", "cannot"))]
+    reasons = [
+        line for line in lines if any(word in line.lower() for word in ("fatal", "error", "can't", "cannot"))
+    ]
     return (reasons or lines or ["it gave no reason."])[-1]

@@ -15,7 +15,10 @@ TRIES = 3
 
 
 class Model:
-    """The server, on a free local port that it keeps when it is started again. Loading the weights takes one to three seconds."""
+    """The server, on a free local port that it keeps when it is started again.
+
+    Loading the weights takes one to three seconds.
+    """
 
     name = "model"
     setting = "MODEL_SERVER_URL"
@@ -44,7 +47,10 @@ class Model:
     def wait(self) -> None:
         """Return when the server answers; starts it again when somebody took its port."""
         for _ in range(TRIES):
-            if wait_until(lambda: self._ended() or self.healthy(), seconds=120, every=0.1) and not self._ended():
+            if (
+                wait_until(lambda: self._ended() or self.healthy(), seconds=120, every=0.1)
+                and not self._ended()
+            ):
                 return
             self.stop()
             self.port = 0

@@ -58,7 +58,13 @@ class Postgres:
         log = log_file(self.home)
         with log.open("ab") as output:
             self.child = Child(
-                self.name, self._command(), user=user, output=output, last_signal=signal.SIGINT, grace=30, cwd=self.data
+                self.name,
+                self._command(),
+                user=user,
+                output=output,
+                last_signal=signal.SIGINT,
+                grace=30,
+                cwd=self.data,
             )
         if not wait_until(lambda: self.healthy() or self._ended(), seconds=60) or self._ended():
             self.stop()

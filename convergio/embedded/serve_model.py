@@ -29,6 +29,8 @@ def parameters(port: int) -> xllamacpp.CommonParams:
     chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = os.cpu_count() or 2
     chosen.n_gpu_layers = 0
     chosen.cache_ram_mib = PROMPT_CACHE_MIB
+    # A model this small repeats itself for ever without these; a request may still choose its own.
+    chosen.sampling.penalty_repeat, chosen.sampling.penalty_last_n = 1.15, 256
     chosen.ui = chosen.endpoint_slots = False
     chosen.verbosity = 1
     return chosen

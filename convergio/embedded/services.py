@@ -25,7 +25,9 @@ class Services:
     `model=False` leaves the language model out, `durable=False` makes the database fast and unsafe (tests).
     """
 
-    def __init__(self, var: Path, *, given: Mapping[str, str], model: bool = True, durable: bool = True) -> None:
+    def __init__(
+        self, var: Path, *, given: Mapping[str, str], model: bool = True, durable: bool = True
+    ) -> None:
         self.var = var
         self.given = given
         wanted: list[Service] = [Postgres(var / "postgres", durable=durable), Valkey(var / "valkey")]

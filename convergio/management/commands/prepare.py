@@ -1,4 +1,7 @@
-"""`manage.py prepare`: tables up to date, first content loaded, services reachable. May be run again and again."""
+"""`manage.py prepare`: services reachable, tables up to date, files for the browser in place, first content loaded.
+
+May be run again and again.
+"""
 
 from typing import Any
 
@@ -12,12 +15,13 @@ SEED = "seed_demo"
 
 
 class Command(BaseCommand):
-    help = "Bring the tables up to date and load the first content."
+    help = "Bring tables and files for the browser up to date and load the first content."
 
     def handle(self, *args: Any, **options: Any) -> None:
         _reach_database()
         _reach_broker()
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
         if SEED in get_commands():
             call_command(SEED)
 
@@ -26,7 +30,9 @@ def _reach_database() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise CommandError(f"The database does not answer ({_first_line(error)}). Check DATABASE_URL.") from None
+        raise CommandError(
+            f"The database does not answer ({_first_line(error)}). Check DATABASE_URL."
+        ) from None
 
 
 def _reach_broker() -> None:
