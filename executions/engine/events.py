@@ -4,7 +4,7 @@ What `data` holds, by kind:
 
 | kind | path | data |
 | --- | --- | --- |
-| run.started | | inputs, context, fork: path or null |
+| run.started | | inputs, context, fork: path or null, extra |
 | run.waiting | | (everything active waits for people or time) |
 | run.running | | (again something works) |
 | run.paused, run.resumed | | |
@@ -21,8 +21,11 @@ What `data` holds, by kind:
 | step.skipped | step | step_id, kind, scope, round |
 | step.cancelled | step | round, reason |
 | step.reopened | step | round, feedback (a revision begins; the step is pending again in a new round) |
-| iteration.started | each[3] | step_id, index, item |
-| iteration.ended | each[3] | output, error or null (its inner steps leave the state) |
+| step.revived | step | round, state (a retry: pending again in the same round; a container goes on) |
+| step.taken | step | step_id, kind, scope, round and the other fields of the step run that a fork takes over |
+| iteration.started | each[3] | step_id, kind, scope, round, index, item |
+| iteration.ended | each[3] | round, output, error or null, state (its inner steps leave the state; one that fails
+  its loop ends with step.failed instead and keeps them) |
 | sla.breached | step | target_s |
 | handoff.made | step | from, to, keys, reason |
 | guardrail.breached | step or '' | limit, value, allowed |
@@ -56,6 +59,8 @@ class EventType(StrEnum):
     STEP_SKIPPED = "step.skipped"
     STEP_CANCELLED = "step.cancelled"
     STEP_REOPENED = "step.reopened"
+    STEP_REVIVED = "step.revived"
+    STEP_TAKEN = "step.taken"
     ITERATION_STARTED = "iteration.started"
     ITERATION_ENDED = "iteration.ended"
     SLA_BREACHED = "sla.breached"

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from executions.engine.index import Index
 
 
 class RunStatus(StrEnum):
@@ -36,6 +39,15 @@ ENDED_RUNS = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELL
 ACTIVE_PHASES = frozenset({Phase.RUNNING, Phase.WAITING, Phase.RETRYING})
 ENDED_PHASES = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.SKIPPED, Phase.CANCELLED})
 
+WORK_KINDS = frozenset({"agent", "team", "tool"})
+"""Steps whose work is done by a runner outside the engine."""
+
+ITERATION = "iteration"
+"""The kind of a step run that is one pass of a loop."""
+
+SCOPE_KINDS = frozenset({"parallel", "sequential", "loop", ITERATION})
+"""Step runs that other step runs live in."""
+
 
 @dataclass(slots=True)
 class Usage:
@@ -49,8 +61,11 @@ class Usage:
 
     def add(self, other: "Usage") -> None:
         """Count another usage in."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.requests += other.requests
+        self.prompt_tokens += other.prompt_tokens
+        self.completion_tokens += other.completion_tokens
+        self.tool_calls += other.tool_calls
+        self.cost += other.cost
 
     @property
     def tokens(self) -> int:
@@ -60,7 +75,8 @@ class Usage:
 
 @dataclass(slots=True)
 class StepRun:
-    """The newest round of one activation. `path` is unique; `scope` is the path of what lies around it ('' at the top).
+    """The newest round of one activation. `due_at` is the earliest of the timers in `state["timers"]`.
+    `path` is unique; `scope` is the path of what lies around it ('' at the top).
 
     A loop's iteration is a step run of its own with kind "iteration" and a path like `each[3]`; what runs inside it has
     that path as scope and paths like `each[3].draft`. Steps in a parallel or sequential container have the container's
@@ -103,3 +119,5 @@ class RunState:
     ended_at: datetime | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     """Anything else the engine keeps for the whole run; stored as JSON with the execution, so keep it small."""
+    index: "Index | None" = field(default=None, repr=False, compare=False)
+    """Counters and timers derived from `steps`, made on first use; never stored."""

@@ -1,0 +1,17 @@
+"""A tool is called once."""
+
+from typing import Any
+
+from executions.engine.steps import work
+from executions.engine.steps.kind import Kind, limits
+from workflows.expressions import Scope, resolve
+from workflows.schema import ToolStep
+
+
+def prepare(step: ToolStep, scope: Scope) -> dict[str, Any]:
+    """The arguments with their variables filled in."""
+    arguments = resolve(step.config.arguments, scope)
+    return {"tool": step.config.tool, "arguments": arguments, "guardrails": limits(step)}
+
+
+KIND = Kind(prepare, work.begin, work.effect, work.withdraw)
