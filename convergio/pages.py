@@ -1,11 +1,101 @@
 """What every page needs: the frame's context, and a decorator that turns refusals into pages."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, cast
 
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+from django_htmx.middleware import HtmxDetails
+
+from convergio.errors import ConvergioError
+from convergio.workspaces.actors import Actor
+from convergio.workspaces.models import Member, Workspace
+
+THEMES = ("paper", "night")
+
+
+class PageRequest(HttpRequest):
+    """A request of a signed-in member of a workspace."""
+
+    member: Member
+    actor: Actor
+    htmx: HtmxDetails  # type: ignore[assignment]
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that this request is about."""
+        return self.member.workspace
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the current member, actor and workspace."""
+    """Give templates the current member, actor, workspace, the person's workspaces and their theme."""
     member = getattr(request, "member", None)
-    return {"member": member, "actor": getattr(request, "actor", None), "workspace": member and member.workspace}
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "member": member,
+        "actor": getattr(request, "actor", None),
+        "workspace": member and member.workspace,
+        "memberships": SimpleLazyObject(lambda: _memberships(request)),
+        "theme": theme if theme in THEMES else "",
+    }
+
+
+def _memberships(request: HttpRequest) -> list[Member]:
+    if not request.user.is_authenticated:
+        return []
+    return list(
+        Member.objects.filter(user=request.user).select_related("workspace").order_by("workspace__name")
+    )
+
+
+type View[**P] = Callable[Concatenate[PageRequest, P], HttpResponseBase]
+type PlainView[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def page[**P](view: View[P]) -> PlainView[P]:
+    """Show a page to members only, and every refusal as a page, or as a note on the page that asked through HTMX."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        if getattr(request, "member", None) is None:
+            return render(request, "no_workspace.html", status=403)
+        try:
+            return view(cast(PageRequest, request), *args, **kwargs)
+        except ConvergioError as refusal:
+            return refused(request, refusal)
+
+    return wrapped
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask to sign in; a fragment of a page whose session ended has the whole page go there."""
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=401)
+        response["HX-Refresh"] = "true"
+        return response
+    return redirect_to_login(request.get_full_path())
+
+
+def refused(request: HttpRequest, refusal: ConvergioError) -> HttpResponse:
+    """Explain a refusal with the status that belongs to it."""
+    facts = {"refusal": refusal, "details": refusal.details[:20]}
+    if not getattr(request, "htmx", False):
+        return render(request, "refused.html", facts, status=refusal.status)
+    response = render(
+        request, "parts/_toast.html", {"level": "error", "text": refusal.sentence}, status=refusal.status
+    )
+    response["HX-Retarget"] = "#toasts"
+    response["HX-Reswap"] = "beforeend"
+    return response
+
+
+def goto(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser to a page, whether it asked with a plain form or through HTMX."""
+    response = HttpResponse(status=204 if getattr(request, "htmx", False) else 303)
+    response["HX-Redirect" if getattr(request, "htmx", False) else "Location"] = url
+    return response

@@ -1,0 +1,33 @@
+"""Agent text is untrusted: Markdown becomes HTML that can neither run nor load anything."""
+
+from functools import cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+MOST_CHARACTERS = 400_000
+TAGS = frozenset(
+    ["a", "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "del", "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td"]
+)
+ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(
+        ["table", "strikethrough"]
+    )
+
+
+def to_html(text: str) -> SafeString:
+    """Return safe HTML of a Markdown text. Pictures become links; HTML in the text is shown as it was written."""
+    html = _parser().render(text[:MOST_CHARACTERS])
+    clean = nh3.clean(
+        html,
+        tags=set(TAGS),
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow",
+    )
+    return mark_safe(clean)  # noqa: S308 - nh3 has cleaned it

@@ -1,0 +1,176 @@
+"""Any JSON value as HTML that a person can read: text as Markdown, rows as a table, files as links."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from convergio.markdown import to_html
+
+MOST_ROWS = 200
+MOST_COLUMNS = 12
+MOST_DEPTH = 4
+_TOKEN = re.compile(
+    r'(?P<str>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?P<lit>\b(?:true|false|null)\b)|(?P<num>-?\d[\d.eE+-]*)'
+)
+
+
+def label(key: str) -> str:
+    """Return a key as people write it: `net_revenue` is “Net revenue”."""
+    words = re.sub(r"[_\-]+", " ", str(key)).strip()
+    return words[:1].upper() + words[1:]
+
+
+def is_file(value: Any) -> bool:
+    """Tell whether a value refers to a file of a run."""
+    return isinstance(value, Mapping) and "file" in value and "name" in value and "size" in value
+
+
+def render_value(value: Any, depth: int = 0) -> SafeString:
+    """Return a value as HTML."""
+    match value:
+        case None | "":
+            return format_html('<span class="text-faint">{}</span>', "nothing")
+        case bool():
+            return format_html("<span>{}</span>", "yes" if value else "no")
+        case int() | float():
+            return format_html('<span class="num">{}</span>', _number(value))
+        case str():
+            return format_html('<div class="prose">{}</div>', to_html(value))
+        case _ if is_file(value):
+            return _file(value)
+        case _ if depth >= MOST_DEPTH:
+            return render_json(value)
+        case Mapping():
+            return _mapping(value, depth)
+        case Sequence():
+            return _sequence(value, depth)
+        case _:
+            return format_html("<span>{}</span>", str(value))
+
+
+def render_json(value: Any, most: int = 60_000) -> SafeString:
+    """Return a value as indented JSON with its parts coloured."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    cut = "\n… shortened" if len(text) > most else ""
+    return format_html(
+        '<pre class="code-block" tabindex="0">{}{}</pre>',
+        mark_safe(_coloured(text[:most])),
+        cut,  # noqa: S308 - escaped below
+    )
+
+
+def _coloured(text: str) -> str:
+    parts, last = [], 0
+    for found in _TOKEN.finditer(text):
+        parts.append(escape(text[last : found.start()]))
+        kind = "key" if found["colon"] else found.lastgroup
+        token = found["str"] if found["str"] is not None else found.group()
+        parts.append(f'<span class="j-{kind}">{escape(token)}</span>{found["colon"] or ""}')
+        last = found.end()
+    return "".join([*parts, escape(text[last:])])
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+
+
+def _file(value: Mapping[str, Any]) -> SafeString:
+    try:
+        url = reverse("run_file", args=[str(value["file"])])
+    except NoReverseMatch:
+        return format_html("<span>{}</span>", value["name"])
+    return format_html(
+        '<a class="file-card" href="{}"><svg class="icon" aria-hidden="true"><use href="{}#file-text"></use></svg>'
+        '<span class="min-w-0"><span class="block truncate font-medium">{}</span>'
+        '<span class="block text-xs text-muted">{}</span></span></a>',
+        url,
+        _sprite(),
+        value["name"],
+        size(value.get("size") or 0),
+    )
+
+
+def _sprite() -> str:
+    from django.templatetags.static import static
+
+    return static("dist/icons.svg")
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people write it."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def _mapping(value: Mapping[str, Any], depth: int) -> SafeString:
+    if not value:
+        return format_html('<span class="text-faint">{}</span>', "nothing")
+    if all(_is_short(one) for one in value.values()):
+        rows = format_html_join(
+            "", "<dt>{}</dt><dd>{}</dd>", ((label(k), _short(v)) for k, v in value.items())
+        )
+        return format_html('<dl class="facts">{}</dl>', rows)
+    parts = ((label(key), render_value(one, depth + 1)) for key, one in value.items())
+    body = format_html_join("", '<section><h4 class="value-name">{}</h4>{}</section>', parts)
+    return format_html('<div class="value-list">{}</div>', body)
+
+
+def _sequence(value: Sequence[Any], depth: int) -> SafeString:
+    if not value:
+        return format_html('<span class="text-faint">{}</span>', "an empty list")
+    if all(
+        isinstance(one, Mapping) and not is_file(one) and all(map(_is_short, one.values())) for one in value
+    ):
+        return _table(value)
+    if all(_is_short(one) for one in value):
+        items = format_html_join("", "<li>{}</li>", ((_short(one),) for one in value[:MOST_ROWS]))
+        return format_html('<div class="prose"><ul>{}</ul></div>', items)
+    items = format_html_join(
+        "", "<li>{}</li>", ((render_value(one, depth + 1),) for one in value[:MOST_ROWS])
+    )
+    return format_html('<ol class="value-list">{}</ol>', items)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> SafeString:
+    columns = list(dict.fromkeys(key for row in rows[:MOST_ROWS] for key in row))[:MOST_COLUMNS]
+    head = format_html_join("", '<th scope="col">{}</th>', ((label(one),) for one in columns))
+    body = format_html_join("", "<tr>{}</tr>", ((_cells(row, columns),) for row in rows[:MOST_ROWS]))
+    more = f"and {len(rows) - MOST_ROWS:,} more rows" if len(rows) > MOST_ROWS else ""
+    return format_html(
+        '<div class="prose max-w-none"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>',
+        head,
+        body,
+        more,
+    )
+
+
+def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> SafeString:
+    return format_html_join("", "<td>{}</td>", ((_short(row.get(one)),) for one in columns))
+
+
+def _is_short(value: Any) -> bool:
+    return (
+        value is None
+        or isinstance(value, int | float)
+        or (isinstance(value, str) and len(value) <= 140 and "\n" not in value)
+    )
+
+
+def _short(value: Any) -> str | SafeString:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return format_html('<span class="num">{}</span>', _number(value))
+        case _:
+            return str(value)

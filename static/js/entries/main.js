@@ -1,0 +1,12 @@
+import "../htmx.js";
+import "../morph.js";
+import "../theme.js";
+import "../notes.js";
+import "../dialogs.js";
+import "../socket.js";
+import "../refresh.js";
+import "../stream.js";
+import "../upload.js";
+import "../ticks.js";
+import "../forms.js";
+import "../graph.js";
