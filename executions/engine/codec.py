@@ -6,8 +6,23 @@ from typing import Any
 from executions.engine.state import Phase, RunState, RunStatus, StepRun, Usage
 
 USAGE_FIELDS = ("requests", "prompt_tokens", "completion_tokens", "tool_calls", "cost")
-_PLAIN_STEP = ("path", "step_id", "kind", "scope", "round", "attempt", "port", "input", "output", "error")
-_PLAIN_STEP += ("feedback", "state", "served_by")
+_PLAIN_STEP = tuple(
+    [
+        "path",
+        "step_id",
+        "kind",
+        "scope",
+        "round",
+        "attempt",
+        "port",
+        "input",
+        "output",
+        "error",
+        "feedback",
+        "state",
+        "served_by",
+    ]
+)
 _PLAIN_RUN = ("inputs", "context", "outputs", "error", "seq", "extra")
 _STEP_TIMES = ("due_at", "started_at", "ended_at")
 _RUN_TIMES = ("started_at", "ended_at")
@@ -58,5 +73,5 @@ def _times(thing: StepRun | RunState, names: tuple[str, ...]) -> dict[str, str |
     return {name: moment.isoformat() if (moment := getattr(thing, name)) else None for name in names}
 
 
-def _moments(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, datetime | None]:
+def _moments(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: datetime.fromisoformat(data[name]) if data.get(name) else None for name in names}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from jsonschema import Draft202012Validator
@@ -113,8 +114,7 @@ def _implied(
     inside = children[step.id]
     if any(link.source in inside for link in links):
         return []
-    pairs = zip(inside, inside[1:], strict=False)
-    return [Link(one, MAIN_PORTS.get(steps[one].type, "done"), two) for one, two in pairs]
+    return [Link(one, MAIN_PORTS.get(steps[one].type, "done"), two) for one, two in pairwise(inside)]
 
 
 def _grouped(steps: dict[str, Step], links: list[Link], end: int) -> dict[str, tuple[Link, ...]]:

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from executions.engine.apply import apply
 from executions.engine.commands import Clock
@@ -76,6 +76,10 @@ class Turn:
     def step_of(self, run: StepRun) -> Step:
         """The definition's step of a step run; of a pass, the loop's."""
         return self.plan.steps[run.step_id]
+
+    def step_as[S](self, run: StepRun, type: type[S]) -> S:
+        """The definition's step of a step run whose kind is known."""
+        return cast(S, self.plan.steps[run.step_id])
 
     def moment(self, seconds: float) -> str:
         """A time from now as the state keeps it."""

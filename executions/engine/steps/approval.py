@@ -50,8 +50,7 @@ def _timed_out(turn: Turn, run: StepRun, command: Decided) -> Outcome:
 
 
 def _changes_requested(turn: Turn, run: StepRun, command: Decided) -> Outcome:
-    step = turn.step_of(run)
-    assert isinstance(step, ApprovalStep)
+    step = turn.step_as(run, ApprovalStep)
     if step.config.revise is None:
         refusal = _refusal(run, command, "sent back")
         return requests.on_port(turn, run, _output(command), "rejected", refusal)

@@ -20,8 +20,7 @@ def prepare(step: ConditionStep, scope: Scope) -> dict[str, Any]:
 
 def begin(turn: Turn, run: StepRun) -> Outcome:
     """Decide at once."""
-    step = turn.step_of(run)
-    assert isinstance(step, ConditionStep)
+    step = turn.step_as(run, ConditionStep)
     scope = reading_scope(turn.plan, turn.state, run.scope, run.step_id)
     port = next((branch.port for branch in step.config.branches if holds(branch.when, scope)), OTHERWISE)
     return Done({"port": port}, port)

@@ -61,7 +61,8 @@ type Outcome = Working | Inside | Waiting | Done | Broken | Revise
 class Kind:
     """A step type. `prepare` resolves its input (raises InvalidInput), `begin` says what comes of starting it.
 
-    `effect` is what the world must do while the step is active, `withdraw` what it must do when that path and round stops early.
+    `effect` is what the world must do while the step is active, `withdraw` what it must do when that path and round
+    stops early.
     """
 
     prepare: Callable[[Any, Scope], dict[str, Any]]

@@ -101,9 +101,7 @@ def highest_round(turn: Turn, run: StepRun) -> int:
 
 def config_step(turn: Turn, run: StepRun) -> LoopStep:
     """The loop's step, for the loop itself or one of its passes."""
-    step = turn.step_of(run)
-    assert isinstance(step, LoopStep)
-    return step
+    return turn.step_as(run, LoopStep)
 
 
 def _first_pass(turn: Turn, run: StepRun) -> bool:

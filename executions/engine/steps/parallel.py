@@ -25,8 +25,7 @@ def begin(turn: Turn, run: StepRun) -> Outcome:
 
 def has_enough(turn: Turn, run: StepRun) -> bool:
     """Whether it may end before all its steps have."""
-    step = turn.step_of(run)
-    assert isinstance(step, ParallelStep)
+    step = turn.step_as(run, ParallelStep)
     wanted = step.config.wait_for
     if wanted == "all":
         return False
@@ -37,8 +36,7 @@ def has_enough(turn: Turn, run: StepRun) -> bool:
 
 def has_room(turn: Turn, run: StepRun) -> bool:
     """Whether another of its steps may run."""
-    step = turn.step_of(run)
-    assert isinstance(step, ParallelStep)
+    step = turn.step_as(run, ParallelStep)
     return step.config.concurrency is None or turn.index.working[run.path] < step.config.concurrency
 
 

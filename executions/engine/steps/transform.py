@@ -19,8 +19,7 @@ def prepare(step: TransformStep, scope: Scope) -> dict[str, Any]:
 
 def begin(turn: Turn, run: StepRun) -> Outcome:
     """Reshape at once. An edited input of a fork may hold the `value` itself."""
-    step = turn.step_of(run)
-    assert isinstance(step, TransformStep)
+    step = turn.step_as(run, TransformStep)
     if "value" in run.input:
         return Done(run.input["value"])
     scope = reading_scope(turn.plan, turn.state, run.scope, run.step_id)
