@@ -96,7 +96,7 @@ def _workers() -> int:
 def _coverage() -> int:
     if _wanted():
         return 0
-    report = [
+    report: list[str | Path] = [
         PYTHON,
         "-m",
         "coverage",

@@ -12,4 +12,4 @@ class Command(BaseCommand):
     help = "Start everything: the services no setting names, web, worker and scheduler. Ctrl-C stops all."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        os.execv(sys.executable, [sys.executable, str(settings.BASE_DIR / "manage.py"), "up"])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, str(settings.BASE_DIR / "manage.py"), "up"])
