@@ -1,0 +1,173 @@
+"""Checks of what each type of step needs in its settings."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from convergio.json_schemas import schema_fault
+from workflows.expressions import ExpressionError, Variable, kind_of, parse
+from workflows.schema import (
+    AgentStep,
+    ApprovalStep,
+    InputStep,
+    Json,
+    LoopStep,
+    OnErrorFallback,
+    Step,
+    TeamStep,
+    TransformStep,
+    WaitStep,
+)
+from workflows.validation.findings import Finding, finding
+from workflows.validation.references import Reference, shape_of_reference
+from workflows.validation.shapes import inside, kinds_of, words_of
+from workflows.validation.subject import Subject, title
+
+
+def check_config(subject: Subject) -> Iterator[Finding]:
+    """What is missing, or does not fit together, in a step's own settings."""
+    for step in subject.definition.steps:
+        yield from _any_step(step)
+        for kind, check in _CHECKS.items():
+            if isinstance(step, kind):
+                yield from check(step, subject)
+
+
+def _any_step(step: Step) -> Iterator[Finding]:
+    if isinstance(step.on_error, OnErrorFallback) and not isinstance(step, AgentStep):
+        yield _at(step, "fallback_not_agent", "on_error")
+    if step.output_schema is not None:
+        yield from _schema(step, "output_schema", step.output_schema)
+    if step.sla and step.timeout_s and step.sla.target_s >= step.timeout_s:
+        yield _at(step, "sla_over_timeout", "sla.target_s")
+
+
+def _schema(step: Step, field: str, schema: Json) -> Iterator[Finding]:
+    fault = schema_fault(schema)
+    if fault:
+        yield _at(step, "bad_schema", field, reason=fault)
+
+
+def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
+    if not step.config.agent and not step.config.capability:
+        yield _at(step, "agent_missing", "config.agent")
+    if not step.config.prompt.strip():
+        yield _at(step, "empty_prompt", "config.prompt")
+    if isinstance(step.on_error, OnErrorFallback) and step.on_error.agent == step.config.agent:
+        yield _at(step, "fallback_same", "on_error.agent")
+
+
+def _team(step: TeamStep, subject: Subject) -> Iterator[Finding]:
+    if not step.config.prompt.strip():
+        yield _at(step, "empty_prompt", "config.prompt")
+    for name, count in Counter(step.config.members).items():
+        if count > 1:
+            yield _at(step, "duplicate_member", "config.members", name=name)
+
+
+def _approval(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
+    config = step.config
+    yield from _asked(step, config.approvers, "config.approvers")
+    yield from _revise(step, subject)
+    if config.form is not None:
+        yield from _form(step, config.form)
+    people = set(config.approvers)
+    named_only = all(one.startswith("user:") for one in people)
+    if isinstance(config.quorum, int) and people and named_only and config.quorum > len(people):
+        yield _at(step, "quorum_too_large", "config.quorum", quorum=config.quorum, count=len(people))
+    if config.due_s and config.due_s > config.expires_s:
+        yield _at(step, "due_after_expiry", "config.due_s")
+    if config.auto_approve_s and config.auto_approve_s >= config.expires_s:
+        yield _at(step, "auto_approve_too_late", "config.auto_approve_s")
+
+
+def _revise(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
+    name = step.config.revise
+    if name is None:
+        return
+    if name not in subject.graph.steps:
+        yield _at(step, "unknown_revise", "config.revise", name=name)
+    elif name == step.id or not subject.graph.between(name, step.id):
+        yield _at(step, "revise_not_upstream", "config.revise", name=name)
+
+
+def _input(step: InputStep, subject: Subject) -> Iterator[Finding]:
+    yield from _asked(step, step.config.assignees, "config.assignees")
+    yield from _form(step, step.config.form)
+
+
+def _asked(step: Step, people: tuple[str, ...], field: str) -> Iterator[Finding]:
+    if not people:
+        yield _at(step, "nobody_asked", field)
+
+
+def _form(step: Step, form: dict[str, Any]) -> Iterator[Finding]:
+    faults = list(_schema(step, "config.form", form))
+    yield from faults
+    if not faults and (form.get("type", "object") != "object" or not form.get("properties")):
+        yield _at(step, "form_not_object", "config.form")
+
+
+def _loop(step: LoopStep, subject: Subject) -> Iterator[Finding]:
+    config = step.config
+    if config.mode != "for_each":
+        return
+    yield from _list(step, "config.items", config.items, subject)
+    if isinstance(config.items, list) and len(config.items) > config.max_iterations:
+        facts = {"count": len(config.items), "limit": config.max_iterations}
+        yield _at(step, "items_over_limit", "config.max_iterations", **facts)
+
+
+def _transform(step: TransformStep, subject: Subject) -> Iterator[Finding]:
+    if step.config.source is not None:
+        yield from _list(step, "config.source", step.config.source, subject)
+    elif step.config.filter is not None:
+        yield _at(step, "filter_without_source", "config.filter")
+
+
+def _list(step: Step, field: str, value: Json, subject: Subject) -> Iterator[Finding]:
+    """A literal that is no list, or a variable whose value is known to be none."""
+    if isinstance(value, list):
+        return
+    variable = _only_variable(value)
+    if variable is None:
+        yield _at(step, "not_a_list", field, kind=kind_of(value))
+        return
+    reference = Reference(variable.root, variable.name or "", variable.fields, variable.text)
+    shape, _ = inside(shape_of_reference(reference, subject), reference.fields)
+    if kinds_of(shape) and "array" not in kinds_of(shape):
+        yield _at(step, "not_a_list", field, kind=words_of(shape))
+
+
+def _only_variable(value: Json) -> Variable | None:
+    try:
+        pieces = parse(value) if isinstance(value, str) else []
+    except ExpressionError:
+        return Variable("item", (), "")
+    return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], Variable) else None
+
+
+def _wait(step: WaitStep, subject: Subject) -> Iterator[Finding]:
+    until = step.config.until
+    if until is None or "${" in until:
+        return
+    try:
+        datetime.fromisoformat(until.strip())
+    except ValueError:
+        yield _at(step, "bad_time", "config.until", value=f"“{until[:60]}”")
+
+
+def _at(step: Step, code: str, field: str, **facts: object) -> Finding:
+    return finding(code, step.id, field, step=title(step), **facts)
+
+
+_CHECKS: Final[dict[type[Step], Callable[[Any, Subject], Iterator[Finding]]]] = {
+    AgentStep: _agent,
+    TeamStep: _team,
+    ApprovalStep: _approval,
+    InputStep: _input,
+    LoopStep: _loop,
+    TransformStep: _transform,
+    WaitStep: _wait,
+}

@@ -1,0 +1,45 @@
+"""One finding, made from the catalogue."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workflows.validation.catalogue import CATALOGUE, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend. `field` is the place within the step, like `config.prompt`; both may be empty."""
+
+    code: str
+    severity: Severity
+    step_id: str | None
+    field: str
+    sentence: str
+    mend: str
+
+    @property
+    def message(self) -> str:
+        """What is wrong and how to mend it."""
+        return f"{self.sentence} {self.mend}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as API answers show it."""
+        return {**asdict(self), "severity": str(self.severity), "message": self.message}
+
+
+def finding(code: str, step_id: str | None = None, field: str = "", **facts: object) -> Finding:
+    """The finding of a code, its templates filled with facts."""
+    entry = CATALOGUE[code]
+    facts = {"field": field, "hint": "", **facts}
+    sentence = entry.sentence.format(**facts)
+    return Finding(
+        code, entry.severity, step_id, field, sentence[:1].upper() + sentence[1:], entry.mend.format(**facts)
+    )
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """A suggestion for a mistyped name, with a space before it; "" without a near one."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean “{near[0]}”?" if near else ""
