@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convergio.json_schemas import value_faults
 from executions.engine.events import EventType
 from executions.engine.guardrails import breach
 from executions.engine.problems import Problem
@@ -10,9 +11,6 @@ from executions.engine.state import StepRun, Usage
 from executions.engine.steps.kind import Done
 from executions.engine.turn import Turn
 from workflows.expressions import resolve
-
-MAX_SHOWN = 300
-"""Characters of a schema's complaint that a person is shown."""
 
 
 def output_problem(turn: Turn, run: StepRun, done: Done, usage: Usage, served_by: str) -> Problem | None:
@@ -45,10 +43,10 @@ def context_values(turn: Turn, run: StepRun, output: Any) -> dict[str, Any]:
 
 
 def _schema_problem(turn: Turn, run: StepRun, done: Done, usage: Usage, served_by: str) -> Problem | None:
-    validator = turn.plan.validator(run.step_id)
-    fault = next(validator.iter_errors(done.output), None) if validator else None
-    if fault is None:
+    step = turn.step_of(run)
+    faults = value_faults(done.output, step.output_schema, most=1) if step.output_schema else []
+    if not faults:
         return None
-    where = "".join(f"[{part!r}]" for part in fault.absolute_path) or "it"
-    sentence = f"The output of “{turn.step_of(run).title}” is not as declared: at {where}, {fault.message[:MAX_SHOWN]}."
+    where = faults[0]["location"] or "its top"
+    sentence = f"The output of “{step.title}” is not as declared: at {where}, {faults[0]['message']}."
     return Problem("invalid_output", sentence, run.path, True, usage, served_by)

@@ -6,23 +6,8 @@ from typing import Any
 from executions.engine.state import Phase, RunState, RunStatus, StepRun, Usage
 
 USAGE_FIELDS = ("requests", "prompt_tokens", "completion_tokens", "tool_calls", "cost")
-_PLAIN_STEP = tuple(
-    [
-        "path",
-        "step_id",
-        "kind",
-        "scope",
-        "round",
-        "attempt",
-        "port",
-        "input",
-        "output",
-        "error",
-        "feedback",
-        "state",
-        "served_by",
-    ]
-)
+_PLAIN_ADDRESS = ("path", "step_id", "kind", "scope", "round", "attempt")
+_PLAIN_STEP = (*_PLAIN_ADDRESS, "port", "input", "output", "error", "feedback", "state", "served_by")
 _PLAIN_RUN = ("inputs", "context", "outputs", "error", "seq", "extra")
 _STEP_TIMES = ("due_at", "started_at", "ended_at")
 _RUN_TIMES = ("started_at", "ended_at")

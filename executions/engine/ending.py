@@ -72,7 +72,7 @@ def finish_pass(turn: Turn, iteration: StepRun, state: dict[str, Any], **facts: 
 
 def follow(turn: Turn, run: StepRun) -> None:
     """Look at what comes after a step that ended, and at what lies around it."""
-    for target in dict.fromkeys(link.target for link in turn.plan.outgoing[run.step_id]):
+    for target in dict.fromkeys(edge.target for edge in turn.plan.outgoing[run.step_id]):
         turn.later("consider", run.scope, target)
     if turn.index.held.get(run.scope):
         turn.later("release", run.scope)
@@ -104,7 +104,7 @@ def _record_handoff(turn: Turn, run: StepRun) -> None:
     step = turn.step_of(run)
     if not isinstance(step, AgentStep) or step.config.handoff is None:
         return
-    to = [link.target for link in turn.plan.outgoing[step.id] if is_live(link, run)]
+    to = [edge.target for edge in turn.plan.outgoing[step.id] if is_live(edge, run)]
     facts = {
         "from": step.id,
         "to": to,

@@ -73,7 +73,7 @@ def taken_over(plan: Plan, path: list[Level], rows: Iterable[dict[str, Any]]) ->
 
 
 def _is_untouched(plan: Plan, level: Level, row: dict[str, Any]) -> bool:
-    return row["step_id"] != level.step_id and row["step_id"] not in plan.after(level.step_id)
+    return row["step_id"] != level.step_id and row["step_id"] not in plan.graph.downstream(level.step_id)
 
 
 def _has_ended(row: dict[str, Any]) -> bool:

@@ -14,9 +14,9 @@ from enum import Enum
 from typing import assert_never
 
 from executions.engine.address import join_path
-from executions.engine.plan import ANY_PORT, Link, Plan
+from executions.engine.plan import Plan
 from executions.engine.state import ENDED_PHASES, Phase, RunState, StepRun
-from workflows.schema import FirstJoin, Step
+from workflows.schema import Edge, FirstJoin, Step
 
 
 class Verdict(Enum):
@@ -29,25 +29,23 @@ class Verdict(Enum):
 
 def judge(plan: Plan, state: RunState, scope: str, step_id: str) -> Verdict:
     """Look at the incoming edges of a step that has not started."""
-    links = plan.incoming[step_id]
-    if not links:
+    edges = plan.incoming[step_id]
+    if not edges:
         return Verdict.START
     live = settled = 0
-    for link in links:
-        source = state.steps.get(join_path(scope, link.source))
+    for edge in edges:
+        source = state.steps.get(join_path(scope, edge.source))
         if source is not None and source.phase in ENDED_PHASES:
             settled += 1
-            live += is_live(link, source)
-    if live and (settled == len(links) or live >= needed(plan.steps[step_id])):
+            live += is_live(edge, source)
+    if live and (settled == len(edges) or live >= needed(plan.steps[step_id])):
         return Verdict.START
-    return Verdict.SKIP if settled == len(links) else Verdict.WAIT
+    return Verdict.SKIP if settled == len(edges) else Verdict.WAIT
 
 
-def is_live(link: Link, source: StepRun) -> bool:
+def is_live(edge: Edge, source: StepRun) -> bool:
     """Whether an ended source goes on along this edge."""
-    if source.phase is Phase.SUCCEEDED:
-        return link.port in (source.port, ANY_PORT)
-    return source.phase is Phase.FAILED and bool(source.port) and link.port == source.port
+    return source.phase in (Phase.SUCCEEDED, Phase.FAILED) and edge.port == source.port
 
 
 def needed(step: Step) -> float:

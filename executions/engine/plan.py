@@ -1,135 +1,79 @@
-"""A definition made ready for deciding: steps, edges and containers by what the engine asks for."""
+"""A definition made ready for deciding: its graph, and what the engine asks of it again and again."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import NamedTuple
 
-from jsonschema import Draft202012Validator
-from jsonschema.protocols import Validator
+from workflows.graph import Graph, onward_ports
+from workflows.schema import CONTAINER_TYPES, Definition, Edge, Step
 
-from workflows.schema import CONTAINER_TYPES, Definition, SequentialStep, Step
-
-ANY_PORT = "*"
-"""An edge that is live on whatever port its source ended (the implied chain of a sequential container)."""
-
-MAIN_PORTS = {"approval": "approved", "input": "submitted", "condition": ANY_PORT}
-"""Where a step goes on when nothing else is said; all other types: `done`."""
+type Container = str | None
+"""The id of a container, standing for its inside; None is the top level."""
 
 
-class Link(NamedTuple):
-    """An edge between two steps of one container."""
-
-    source: str
-    port: str
-    target: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """What `compile_plan` found. Container ids stand for their inside; None is the top level."""
+    """A valid definition with its graph."""
 
     definition: Definition
-    steps: dict[str, Step]
-    children: dict[str | None, tuple[str, ...]]
-    incoming: dict[str, tuple[Link, ...]]
-    outgoing: dict[str, tuple[Link, ...]]
-    position: dict[str, int]
-    _validators: dict[str, Validator] = field(default_factory=dict, repr=False)
+    graph: Graph
 
     @cached_property
-    def roots(self) -> dict[str | None, tuple[str, ...]]:
+    def steps(self) -> dict[str, Step]:
+        """Every step by id."""
+        return dict(self.graph.steps)
+
+    @cached_property
+    def children(self) -> dict[Container, tuple[str, ...]]:
+        """The steps of each container in the order of the document."""
+        return {container: self.graph.children(container) for container in self._containers}
+
+    @cached_property
+    def roots(self) -> dict[Container, tuple[str, ...]]:
         """The steps of each container that wait for no other."""
-        return {c: tuple(i for i in ids if not self.incoming[i]) for c, ids in self.children.items()}
+        return {container: self.graph.roots(container) for container in self._containers}
 
     @cached_property
-    def leaves(self) -> dict[str | None, tuple[str, ...]]:
+    def leaves(self) -> dict[Container, tuple[str, ...]]:
         """The steps of each container that no other waits for."""
-        return {c: tuple(i for i in ids if not self.outgoing[i]) for c, ids in self.children.items()}
+        return {container: self.graph.terminals(container) for container in self._containers}
+
+    @cached_property
+    def incoming(self) -> dict[str, tuple[Edge, ...]]:
+        """The edges that lead to each step."""
+        return {step_id: self.graph.incoming(step_id) for step_id in self.steps}
+
+    @cached_property
+    def outgoing(self) -> dict[str, tuple[Edge, ...]]:
+        """The edges that leave each step."""
+        return {step_id: self.graph.outgoing(step_id) for step_id in self.steps}
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where each step stands in the document."""
+        return {step_id: number for number, step_id in enumerate(self.steps)}
 
     @cached_property
     def ancestors(self) -> dict[str, tuple[str, ...]]:
         """The containers around each step, outermost first."""
-        return {step_id: tuple(reversed(list(self._upwards(step_id)))) for step_id in self.steps}
+        return {step_id: tuple(reversed(self.graph.ancestors(step_id))) for step_id in self.steps}
 
     def leads_on(self, step_id: str, port: str) -> bool:
         """Whether an edge leaves this port."""
-        return any(link.port in (port, ANY_PORT) for link in self.outgoing[step_id])
+        return bool(self.graph.outgoing(step_id, port))
 
-    def after(self, step_id: str) -> set[str]:
-        """All steps of the same container that come after this one."""
-        return _reach(step_id, {i: [link.target for link in links] for i, links in self.outgoing.items()})
+    def in_order(self, step_ids: frozenset[str]) -> list[str]:
+        """These steps in the order of the document."""
+        return sorted(step_ids, key=self.position.__getitem__)
 
-    def before(self, step_id: str) -> set[str]:
-        """All steps of the same container that come before this one."""
-        return _reach(step_id, {i: [link.source for link in links] for i, links in self.incoming.items()})
+    def way_on(self, step_id: str) -> str:
+        """The port on which a step goes on when nothing else is said; of a condition, the last: `else`."""
+        return onward_ports(self.steps[step_id])[-1]
 
-    def validator(self, step_id: str) -> Validator | None:
-        """The checker of a step's declared output schema, kept."""
-        schema = self.steps[step_id].output_schema
-        if not schema:
-            return None
-        if step_id not in self._validators:
-            self._validators[step_id] = Draft202012Validator(schema)
-        return self._validators[step_id]
-
-    def _upwards(self, step_id: str) -> Iterable[str]:
-        parent = self.steps[step_id].parent
-        while parent is not None:
-            yield parent
-            parent = self.steps[parent].parent
+    @property
+    def _containers(self) -> list[Container]:
+        return [None, *(step.id for step in self.definition.steps if step.type in CONTAINER_TYPES)]
 
 
 def compile_plan(definition: Definition) -> Plan:
-    """Make a valid definition ready. Costs time in its size; keep the result."""
-    steps: dict[str, Step] = {step.id: step for step in definition.steps}
-    children = _children(definition)
-    links = list(dict.fromkeys(Link(e.source, e.port, e.target) for e in definition.edges))
-    links += [link for step in definition.steps for link in _implied(step, children, links, steps)]
-    return Plan(
-        definition=definition,
-        steps=steps,
-        children=children,
-        incoming=_grouped(steps, links, 2),
-        outgoing=_grouped(steps, links, 0),
-        position={step.id: number for number, step in enumerate(definition.steps)},
-    )
-
-
-def _children(definition: Definition) -> dict[str | None, tuple[str, ...]]:
-    found: dict[str | None, list[str]] = {None: []}
-    found |= {step.id: [] for step in definition.steps if step.type in CONTAINER_TYPES}
-    for step in definition.steps:
-        found[step.parent].append(step.id)
-    return {container: tuple(ids) for container, ids in found.items()}
-
-
-def _implied(
-    step: Step, children: dict[str | None, tuple[str, ...]], links: list[Link], steps: dict[str, Step]
-) -> list[Link]:
-    """The chain in the order of the document that a sequential container without edges inside means."""
-    if not isinstance(step, SequentialStep):
-        return []
-    inside = children[step.id]
-    if any(link.source in inside for link in links):
-        return []
-    return [Link(one, MAIN_PORTS.get(steps[one].type, "done"), two) for one, two in pairwise(inside)]
-
-
-def _grouped(steps: dict[str, Step], links: list[Link], end: int) -> dict[str, tuple[Link, ...]]:
-    found: dict[str, list[Link]] = {step_id: [] for step_id in steps}
-    for link in links:
-        found[link[end]].append(link)
-    return {step_id: tuple(group) for step_id, group in found.items()}
-
-
-def _reach(start: str, neighbours: dict[str, list[str]]) -> set[str]:
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        for step_id in neighbours[todo.pop()]:
-            if step_id not in seen:
-                seen.add(step_id)
-                todo.append(step_id)
-    return seen
+    """Make a valid definition ready; keep the result with its version."""
+    return Plan(definition, Graph.of(definition))

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from executions.engine.codec import usage_to_json
-from executions.engine.plan import ANY_PORT, MAIN_PORTS
 from executions.engine.retry import delay
 from executions.engine.state import StepRun, Usage
 from executions.engine.turn import Turn
@@ -86,7 +85,7 @@ def answer_to(turn: Turn, run: StepRun, problem: Problem) -> Answer:
         case OnErrorFallback(agent=agent) if "fallback" not in run.state and run.input is not None:
             return AskAnother(agent)
         case OnErrorContinue(default=default) if step.type not in UNFORGIVABLE:
-            return GoOn(default, _way_on(step))
+            return GoOn(default, turn.plan.way_on(step.id))
         case OnErrorPort():
             return TakePort()
         case _:
@@ -97,8 +96,3 @@ def _may_try_again(step: Step, run: StepRun, problem: Problem) -> bool:
     return (
         problem.retryable and "fallback" not in run.state and run.state.get("tries", 1) < step.retry.attempts
     )
-
-
-def _way_on(step: Step) -> str:
-    port = MAIN_PORTS.get(step.type, "done")
-    return "else" if port == ANY_PORT else port

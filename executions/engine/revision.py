@@ -28,15 +28,9 @@ def revise(turn: Turn, gate: StepRun, wish: Revise) -> None:
     scope = next(
         near for near in scopes_around(turn.state, gate.scope) if container_of(turn.state, near) == level
     )
-    for step_id in between(turn.plan, first, last):
+    for step_id in turn.plan.in_order(turn.plan.graph.between(first, last) | {first, last}):
         _redo(turn, scope, step_id, wish)
         turn.later("consider", scope, step_id)
-
-
-def between(plan: Plan, first: str, last: str) -> list[str]:
-    """The steps on any way from one step to another of the same container, both included, in document order."""
-    on_the_way = (plan.after(first) | {first}) & (plan.before(last) | {last})
-    return sorted(on_the_way | {first, last}, key=plan.position.__getitem__)
 
 
 def _common(plan: Plan, revised: str, gate: str) -> tuple[str | None, str, str]:
@@ -62,7 +56,7 @@ def _redo_partly(turn: Turn, run: StepRun, inner: tuple[str, ...], wish: Revise)
     if run.phase not in ACTIVE_PHASES:
         _begin_round(turn, run, wish, told=False)
     first = inner[0] if inner else wish.step_id
-    for step_id in sorted(turn.plan.after(first) | {first}, key=turn.plan.position.__getitem__):
+    for step_id in turn.plan.in_order(turn.plan.graph.downstream(first) | {first}):
         _redo(turn, run.path, step_id, wish)
         turn.later("consider", run.path, step_id)
 
