@@ -55,7 +55,9 @@ class LanguageModel(models.Model):
     supports_tools = models.BooleanField(default=True)
     supports_json_schema = models.BooleanField(default=True)
     fallback_order = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="1 is the default model, 2 serves when 1 fails, and so on; empty: never unasked"
+        null=True,
+        blank=True,
+        help_text="1 is the default model, 2 serves when 1 fails, and so on; empty: never unasked",
     )
     is_active = models.BooleanField(default=True)
 
@@ -95,7 +97,9 @@ class Agent(models.Model):
     category = models.CharField(max_length=64, blank=True)
     icon = models.CharField(max_length=64, default="bot")
     system_prompt = models.TextField()
-    model = models.ForeignKey(LanguageModel, on_delete=models.SET_NULL, null=True, blank=True, related_name="agents")
+    model = models.ForeignKey(
+        LanguageModel, on_delete=models.SET_NULL, null=True, blank=True, related_name="agents"
+    )
     temperature = models.FloatField(default=0.3)
     max_tokens = models.PositiveIntegerField(default=800)
     tools = ArrayField(models.CharField(max_length=200), default=list, blank=True)
@@ -109,7 +113,9 @@ class Agent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "slug"], name="agent_slug_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "slug"], name="agent_slug_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -126,7 +132,9 @@ class AgentVersion(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["agent", "number"], name="agent_version_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agent", "number"], name="agent_version_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent} v{self.number}"
@@ -135,7 +143,9 @@ class AgentVersion(models.Model):
 class ToolSetting(models.Model):
     """What a workspace decided about a tool of the catalogue: on or off, limits, allow-lists."""
 
-    workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="tool_settings")
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="tool_settings"
+    )
     slug = models.CharField(max_length=100)
     is_enabled = models.BooleanField(default=True)
     timeout_s = models.PositiveIntegerField(default=30)

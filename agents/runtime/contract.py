@@ -94,7 +94,13 @@ class StepFailed(ConvergioError):
     """The step's work failed."""
 
     def __init__(
-        self, code: str, sentence: str, *, retryable: bool = True, spent: Spent | None = None, served_by: str = ""
+        self,
+        code: str,
+        sentence: str,
+        *,
+        retryable: bool = True,
+        spent: Spent | None = None,
+        served_by: str = "",
     ) -> None:
         super().__init__(sentence)
         self.reason = code

@@ -39,7 +39,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cos": math.cos,
     "tan": math.tan,
 }
-_MARKS = str.maketrans({"×": "*", "÷": "/", "−": "-", "·": "*", "^": "**"})  # noqa: RUF001
+_MARKS = str.maketrans({"×": "*", "÷": "/", "−": "-", "·": "*", "^": "**"})
 
 
 def evaluate(expression: str) -> int | float:

@@ -1,0 +1,47 @@
+"""The small model that runs beside the product, so that everything works without a key.
+
+Its server constrains JSON by a grammar, so what is asked for as a schema always comes out in that shape, as long as
+it comes to an end: texts and lists are bounded so that it does.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from agents.providers.base import Call, Endpoint, Kind
+from agents.providers.json_schema import bounded, response_format
+
+CONTEXT_TOKENS = 8192
+LEAST_JSON_TOKENS = 1200
+
+
+def client(endpoint: Endpoint) -> dict[str, Any]:
+    """Return what the client is made with; the address is the settings' own."""
+    return {
+        "model": endpoint.model,
+        "api_key": "embedded",
+        "base_url": str(settings.MODEL_SERVER_URL),
+    }
+
+
+def call(endpoint: Endpoint, wanted: Call) -> dict[str, Any]:
+    """Return the arguments of one call. The penalty keeps so small a model from saying one thing for ever."""
+    given: dict[str, Any] = {"max_tokens": wanted.max_tokens, "frequency_penalty": 0.4}
+    if wanted.temperature is not None:
+        given["temperature"] = wanted.temperature
+    if wanted.schema:
+        given["response_format"] = response_format(bounded(wanted.schema))
+        given["max_tokens"] = max(wanted.max_tokens, LEAST_JSON_TOKENS)
+        given["frequency_penalty"] = 0.0
+    return given
+
+
+KIND = Kind(
+    slug="embedded",
+    label="Embedded model",
+    protocol="openai",
+    client=client,
+    call=call,
+    needs_key=False,
+    is_guarded=False,
+)

@@ -1,0 +1,134 @@
+"""Reads over agents, models and tools."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from agents.models import (
+    Agent,
+    AgentStatus,
+    LanguageModel,
+    Notice,
+    Provider,
+    ProviderKind,
+    ToolSetting,
+)
+from agents.tools.base import Tool
+from agents.tools.catalogue import catalogue
+from convergio.workspaces.actors import Actor
+from convergio.workspaces.models import Workspace
+from convergio.workspaces.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """What a definition needs to know of an agent that it names."""
+
+    tools: tuple[str, ...]
+    capabilities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCard:
+    """A tool as its workspace sees it."""
+
+    tool: Tool
+    is_enabled: bool
+    timeout_s: int
+    cost: float
+    options: dict[str, Any]
+
+
+def visible_to(actor: Actor) -> QuerySet[Agent]:
+    """Return the agents that somebody may look at."""
+    mine = Agent.objects.filter(workspace=actor.workspace).select_related("model__provider")
+    return mine if actor.may(Permission.VIEW) else mine.none()
+
+
+def providers_visible_to(actor: Actor) -> QuerySet[Provider]:
+    """Return the providers that somebody may look after."""
+    mine = Provider.objects.filter(workspace=actor.workspace).prefetch_related("models")
+    return mine if actor.may(Permission.ADMINISTER) else mine.none()
+
+
+def known_agents(workspace: Workspace) -> dict[str, AgentFacts]:
+    """Return the agents that a definition may name, by slug."""
+    active = Agent.objects.filter(workspace=workspace, status=AgentStatus.ACTIVE)
+    rows = active.values_list("slug", "tools", "capabilities")
+    return {slug: AgentFacts(tuple(tools), tuple(capabilities)) for slug, tools, capabilities in rows}
+
+
+def known_tools(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Return the tools that a definition may name: slug to the JSON Schema of the arguments."""
+    return {card.tool.slug: card.tool.parameters for card in tool_cards(workspace) if card.is_enabled}
+
+
+def tool_cards(workspace: Workspace) -> list[ToolCard]:
+    """Return every tool with what the workspace decided about it, by title."""
+    decided = {setting.slug: setting for setting in ToolSetting.objects.filter(workspace=workspace)}
+    cards = [_card(tool, decided.get(tool.slug)) for tool in catalogue().values()]
+    return sorted(cards, key=lambda card: card.tool.title)
+
+
+def _card(tool: Tool, setting: ToolSetting | None) -> ToolCard:
+    if setting is None:
+        return ToolCard(tool, True, tool.timeout_s, tool.cost, dict(tool.options))
+    options = {**tool.options, **(setting.options or {})}
+    return ToolCard(tool, setting.is_enabled, setting.timeout_s, float(setting.cost), options)
+
+
+def active_models(workspace: Workspace) -> QuerySet[LanguageModel]:
+    """Return the models that may serve, those asked first coming first."""
+    return LanguageModel.objects.filter(
+        provider__workspace=workspace, provider__is_active=True, is_active=True
+    ).select_related("provider")
+
+
+def default_model(workspace: Workspace) -> LanguageModel | None:
+    """Return the model that serves an agent without one of its own."""
+    models = active_models(workspace)
+    first = models.filter(fallback_order__isnull=False).order_by("fallback_order").first()
+    return first or models.filter(provider__kind=ProviderKind.EMBEDDED).first()
+
+
+def only_embedded(workspace: Workspace) -> bool:
+    """Tell whether nothing but the small embedded model serves, which pages say."""
+    first = default_model(workspace)
+    return first is None or first.provider.kind == ProviderKind.EMBEDDED
+
+
+def agent_card(agent: Agent) -> dict[str, Any]:
+    """Return what a page or program is told of an agent. Its model is the one that would be asked first."""
+    model = agent.model if agent.model and agent.model.is_active else default_model(agent.workspace)
+    return {
+        "slug": agent.slug,
+        "name": agent.name,
+        "role": agent.role,
+        "description": agent.description,
+        "category": agent.category,
+        "icon": agent.icon,
+        "tier": agent.tier,
+        "status": agent.status,
+        "version": agent.version,
+        "capabilities": list(agent.capabilities),
+        "tools": [_tool_line(slug) for slug in agent.tools],
+        "tags": list(agent.tags),
+        "system_prompt": agent.system_prompt,
+        "temperature": agent.temperature,
+        "max_tokens": agent.max_tokens,
+        "model": str(model) if model else "",
+        "is_embedded": bool(model and model.provider.kind == ProviderKind.EMBEDDED),
+    }
+
+
+def _tool_line(slug: str) -> dict[str, Any]:
+    tool = catalogue().get(slug)
+    title, description = (tool.title, tool.description) if tool else (slug, "")
+    return {"slug": slug, "title": title, "description": description, "is_known": tool is not None}
+
+
+def notices_for(actor: Actor) -> QuerySet[Notice]:
+    """Return what was left for somebody or for the whole workspace."""
+    mine = Q(user=None) | Q(user=actor.user)
+    return Notice.objects.filter(mine, workspace=actor.workspace)

@@ -1,0 +1,1 @@
+"""AutoGen, behind this folder alone: nobody else imports it."""

@@ -1,0 +1,69 @@
+"""Pages of the agent catalogue, and what runs left for people to read."""
+
+from itertools import groupby
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from agents import queries
+from agents.models import Agent, AgentStatus, LanguageModel
+from agents.navigation import notices_of
+from convergio.pages import PageRequest, goto, page
+
+
+@require_GET
+@page
+def agent_list(request: PageRequest) -> HttpResponse:
+    """The catalogue, shelf by shelf."""
+    everybody = queries.visible_to(request.actor).exclude(status=AgentStatus.RETIRED)
+    found = _searched(everybody, request.GET.get("q", ""), request.GET.get("category", ""))
+    shelves = [(name, list(row)) for name, row in groupby(found, key=lambda agent: agent.category)]
+    categories = everybody.order_by("category").values_list("category", flat=True).distinct()
+    facts = {"shelves": shelves, "categories": categories, "count": everybody.count()}
+    return render(request, "agents/agent_list.html", facts)
+
+
+@require_GET
+@page
+def agent_detail(request: PageRequest, slug: str) -> HttpResponse:
+    """One agent: what it is for, its prompt, model and tools."""
+    agent = get_object_or_404(queries.visible_to(request.actor).select_related("model__provider"), slug=slug)
+    facts = {
+        "agent": agent,
+        "model": agent.model or default_model(request),
+        "versions": agent.versions.all()[:10],
+    }
+    return render(request, "agents/agent_detail.html", facts)
+
+
+@require_GET
+@page
+def notice_list(request: PageRequest) -> HttpResponse:
+    """The newest notices."""
+    return render(request, "agents/notice_list.html", {"notices": notices_of(request.member)[:100]})
+
+
+@require_POST
+@page
+def notice_reading(request: PageRequest) -> HttpResponse:
+    """Count all notices as read."""
+    notices_of(request.member).filter(read_at=None).update(read_at=timezone.now())
+    return goto(request, reverse("notice_list"))
+
+
+def default_model(request: PageRequest) -> LanguageModel | None:
+    """Return the model that serves agents which name none."""
+    models = LanguageModel.objects.filter(provider__workspace=request.workspace, is_active=True)
+    return models.filter(fallback_order__isnull=False).select_related("provider").first()
+
+
+def _searched(agents: QuerySet[Agent], text: str, category: str) -> QuerySet[Agent]:
+    for word in text.replace("\x00", " ").split()[:10]:
+        named = Q(name__icontains=word) | Q(role__icontains=word) | Q(description__icontains=word)
+        agents = agents.filter(named | Q(capabilities__icontains=word))
+    agents = agents.filter(category=category.replace("\x00", "")) if category else agents
+    return agents.order_by("category", "name")

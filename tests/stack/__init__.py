@@ -1,0 +1,1 @@
+"""Tests that need several services at once, and what they share."""
