@@ -76,7 +76,6 @@ class Execution(Usage):
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     parent_path = models.CharField(max_length=500, blank=True)
     parent_round = models.PositiveIntegerField(default=0)
-    parent_attempt = models.PositiveSmallIntegerField(default=0)
     forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
     depth = models.PositiveSmallIntegerField(default=0, help_text="How many sub-workflow calls lie above")
 

@@ -1,0 +1,136 @@
+"""The journal: every model and tool call of a step run, so that a step that runs again finds its own answers."""
+
+import hashlib
+import json
+import uuid
+from collections import Counter
+from typing import Any
+
+from agents.runtime.contract import Recorded, Ticket
+from convergio.ids import uuid7
+from executions import statements
+from executions.engine.state import Usage
+from executions.models import CallStatus
+from executions.store import Store, encode, storable
+
+type CallKey = tuple[str, str, str, int]
+
+
+class StepJournal:
+    """Fulfils `agents.runtime.contract.Journal` for one step run and round.
+
+    `fresh` says that nothing can have been recorded before, which saves a look into the database.
+    """
+
+    def __init__(
+        self, store: Store, workspace_id: uuid.UUID, execution_id: uuid.UUID, path: str, round: int, *, fresh: bool
+    ) -> None:
+        self.store = store
+        self.workspace_id = workspace_id
+        self.where = {"execution": execution_id, "path": path, "round": round}
+        self.usage = Usage()
+        self.served_by = ""
+        self._seen: Counter[tuple[str, str, str]] = Counter()
+        self._known: dict[CallKey, dict[str, Any]] | None = {} if fresh else None
+        self._kinds: dict[uuid.UUID, str] = {}
+
+    async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
+        """Return the recorded answer, or write that the call starts."""
+        request = storable(request)
+        digest = digest_of(kind, name, request)
+        known = await self._load()
+        ordinal = self._seen[kind, actor, digest]
+        self._seen[kind, actor, digest] += 1
+        earlier = known.get((kind, actor, digest, ordinal))
+        if earlier and earlier["status"] == CallStatus.FINISHED:
+            return _recorded(earlier)
+        [row] = await self.store.rows(
+            statements.BEGIN_CALL,
+            **self.where,
+            id=uuid7(),
+            workspace=self.workspace_id,
+            kind=kind,
+            actor=actor[:200],
+            ordinal=ordinal,
+            digest=digest,
+            name=name[:200],
+            request=encode(request),
+            key=self._key(kind, actor, digest, ordinal),
+        )
+        self._kinds[row["id"]] = kind
+        started = bool(earlier) and earlier["status"] == CallStatus.STARTED
+        return Ticket(row["id"], row["idempotency_key"], started)
+
+    async def finish(
+        self,
+        ticket: Ticket,
+        response: Any,
+        *,
+        served_by: str = "",
+        prompt_tokens: int = 0,
+        completion_tokens: int = 0,
+        cost: float = 0.0,
+    ) -> None:
+        """Write the answer, before anybody acts on it."""
+        await self.store.rows(
+            statements.FINISH_CALL,
+            id=ticket.id,
+            response=encode(storable(response)),
+            served_by=served_by[:200],
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            cost=round(cost, 8),
+        )
+        self.served_by = served_by or self.served_by
+        self._count(self._kinds.get(ticket.id, "model"), prompt_tokens, completion_tokens, cost)
+
+    async def fail(self, ticket: Ticket, error: str) -> None:
+        """Write that the call failed; the next try makes it again."""
+        message = encode(storable({"message": error[:5000]}))
+        await self.store.rows(statements.FAIL_CALL, id=ticket.id, error=message)
+
+    async def forget_models(self) -> None:
+        """Let recorded model answers answer no more. They were paid all the same, so they stay counted."""
+        await self.store.rows(statements.FORGET_MODELS, **self.where)
+        known = await self._load()
+        self._known = {key: row for key, row in known.items() if row["kind"] != "model"}
+        self._seen = Counter({key: count for key, count in self._seen.items() if key[0] != "model"})
+
+    async def used(self) -> Usage:
+        """What the step run has used in this round so far, in all its attempts."""
+        await self._load()
+        return self.usage
+
+    def _count(self, kind: str, prompt_tokens: int, completion_tokens: int, cost: float) -> None:
+        called = {"requests": 1} if kind == "model" else {"tool_calls": 1}
+        self.usage.add(
+            Usage(**called, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens, cost=cost)
+        )
+
+    def _key(self, kind: str, actor: str, digest: str, ordinal: int) -> str:
+        """The same for every try of the same call."""
+        parts = [str(part) for part in self.where.values()] + [kind, actor, digest, str(ordinal)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    async def _load(self) -> dict[CallKey, dict[str, Any]]:
+        """What earlier attempts recorded, read once."""
+        if self._known is None:
+            self._known = {}
+            for row in await self.store.rows(statements.CALLS, **self.where):
+                if row["status"] in (CallStatus.FINISHED, CallStatus.SUPERSEDED):
+                    self._count(row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"]))
+                if row["status"] != CallStatus.SUPERSEDED:
+                    self._known[row["kind"], row["actor"], row["digest"], row["ordinal"]] = row
+        return self._known
+
+
+def digest_of(kind: str, name: str, request: dict[str, Any]) -> str:
+    """Return the SHA-256 by which an equal request is known again."""
+    text = json.dumps([kind, name, request], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _recorded(row: dict[str, Any]) -> Recorded:
+    return Recorded(
+        row["response"], row["served_by"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"])
+    )

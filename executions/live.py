@@ -1,0 +1,136 @@
+"""What open pages hear of the runs in this process: pokes after commits, and text as it is written.
+
+Nothing is published for a run that nobody looks at. Who looks is what Redis says about the run's channel, asked once a
+second; a run that was not asked about yet counts as watched. Who begins to look is poked, so that nothing is missed.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import redis.asyncio
+from channels.layers import get_channel_layer
+
+from convergio.live import execution_topic, publish, workspace_topic
+
+log = logging.getLogger(__name__)
+
+GATHER_S = 0.05
+"""Seconds for which text of a model is gathered before it is sent."""
+LISTS_S = 0.2
+"""Seconds between two pokes to the lists of one workspace."""
+
+
+class News:
+    """One per worker; used within its loop only."""
+
+    def __init__(self, client: "redis.asyncio.Redis") -> None:
+        self.client = client
+        self.asked: set[uuid.UUID] = set()
+        self.watched: set[uuid.UUID] = set()
+        self.positions: dict[uuid.UUID, int] = {}
+        self.moved: dict[uuid.UUID, int] = {}
+        self.lists: set[uuid.UUID] = set()
+        self.sending: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def is_watched(self, execution_id: uuid.UUID) -> bool:
+        """Whether somebody has the run open; yes when we do not know."""
+        return execution_id in self.watched or execution_id not in self.asked
+
+    def moved_to(self, execution_id: uuid.UUID, seq: int) -> None:
+        """A run was written. Several writes in a moment are one poke."""
+        self.positions[execution_id] = seq
+        if self.is_watched(execution_id):
+            self.moved[execution_id] = seq
+            if self.sending is None or self.sending.done():
+                self.sending = asyncio.create_task(self._send())
+
+    def list_changed(self, workspace_id: uuid.UUID) -> None:
+        """A run began, waits or ended: lists of its workspace show something else."""
+        if workspace_id not in self.lists:
+            self.lists.add(workspace_id)
+            self._spawn(self._poke_list(workspace_id))
+
+    def forget(self, execution_id: uuid.UUID) -> None:
+        """The run is no longer ours."""
+        self.positions.pop(execution_id, None)
+        self.asked.discard(execution_id)
+        self.watched.discard(execution_id)
+
+    async def look(self, execution_ids: Iterable[uuid.UUID]) -> None:
+        """Ask Redis who looks at which run."""
+        ids = list(execution_ids)
+        if not ids:
+            return
+        counts = await self.client.pubsub_numsub(*(_channel(one) for one in ids))
+        watched = {one for one, (_, count) in zip(ids, counts, strict=True) if count}
+        newly = {one for one in watched - self.watched if one in self.asked}
+        self.asked, self.watched = set(ids), watched
+        for one in newly:
+            if one in self.positions:
+                self.moved_to(one, self.positions[one])
+
+    async def _send(self) -> None:
+        await asyncio.sleep(0)
+        while self.moved:
+            execution_id, seq = self.moved.popitem()
+            await publish(execution_topic(execution_id), {"type": "poke", "seq": seq})
+
+    async def _poke_list(self, workspace_id: uuid.UUID) -> None:
+        await asyncio.sleep(LISTS_S)
+        self.lists.discard(workspace_id)
+        await publish(workspace_topic(workspace_id), {"type": "poke", "seq": 0, "about": "executions"})
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+class Teller:
+    """Live news of one step run; gathers text so that a message is sent every GATHER_S at most."""
+
+    def __init__(self, news: News, execution_id: uuid.UUID, path: str, round: int) -> None:
+        self.news = news
+        self.execution_id = execution_id
+        self.where = {"path": path, "round": round}
+        self.text: dict[str, list[str]] = {}
+        self.flushing: asyncio.Task[None] | None = None
+
+    def is_watched(self) -> bool:
+        """Whether to stream."""
+        return self.news.is_watched(self.execution_id)
+
+    async def emit(self, payload: dict[str, Any]) -> None:
+        """Send a payload as `agents.runtime.contract.Emit` describes it."""
+        if not self.is_watched():
+            return
+        if payload.get("type") == "delta":
+            self.text.setdefault(payload.get("agent", ""), []).append(payload.get("text", ""))
+            if self.flushing is None or self.flushing.done():
+                self.flushing = asyncio.create_task(self._flush_soon())
+            return
+        await self.flush()
+        await self._publish(payload)
+
+    async def flush(self) -> None:
+        """Send the text gathered so far."""
+        while self.text:
+            agent, pieces = self.text.popitem()
+            await self._publish({"type": "delta", "agent": agent, "text": "".join(pieces)})
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        await self.flush()
+
+    async def _publish(self, payload: dict[str, Any]) -> None:
+        await publish(execution_topic(self.execution_id), {**payload, **self.where})
+
+
+def _channel(execution_id: uuid.UUID) -> str:
+    """The Redis channel behind a topic, as the channel layer names it."""
+    layer = get_channel_layer()
+    return f"{layer.prefix}__group__{execution_topic(execution_id)}"

@@ -1,0 +1,91 @@
+"""What a runner is given: a step's resolved input and what the run around it knows."""
+
+import importlib
+import json
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+
+from agents.runtime.contract import Limits, Message
+from executions.engine.effects import RunStep
+from executions.engine.state import RunState, Usage
+from workflows.schema import Guardrails, Step
+
+SAID_AT_MOST = 200
+"""How many earlier messages a conversation brings along, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One attempt of a step. `conversation` holds what earlier agents said when the step asks for it."""
+
+    effect: RunStep
+    step: Step
+    feedback: dict[str, Any] | None
+    limits: Limits
+    conversation: tuple[Message, ...] = ()
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """The input as the engine resolved it."""
+        given: dict[str, Any] = self.effect.input or {}
+        return given
+
+
+def runtime() -> ModuleType:
+    """The module that does agents' work; imported on first use because it is heavy."""
+    return importlib.import_module(getattr(settings, "AGENT_RUNTIME", "agents.runtime"))
+
+
+def work_of(effect: RunStep, step: Step, run: Guardrails, state: RunState) -> Work:
+    """Gather what a runner needs from the run as it stands."""
+    active = state.steps[effect.path]
+    wants_conversation = bool((effect.input or {}).get("conversation"))
+    return Work(
+        effect=effect,
+        step=step,
+        feedback=active.feedback,
+        limits=limits_left(step.guardrails, active.usage, run, state.usage),
+        conversation=conversation(state, effect.path) if wants_conversation else (),
+    )
+
+
+def limits_left(step: Guardrails, step_used: Usage, run: Guardrails, run_used: Usage) -> Limits:
+    """What is left for a step: of its own limits and of the run's, the smaller."""
+
+    def left(limit: str, counter: str) -> Any:
+        pairs = ((step, step_used), (run, run_used))
+        amounts = [
+            max(getattr(rules, limit) - getattr(used, counter), 0)
+            for rules, used in pairs
+            if getattr(rules, limit) is not None
+        ]
+        return min(amounts, default=None)
+
+    return Limits(
+        max_requests=left("max_requests", "requests"),
+        max_tokens=left("max_tokens", "tokens"),
+        max_tool_calls=left("max_tool_calls", "tool_calls"),
+        max_cost=left("max_cost", "cost"),
+    )
+
+
+def conversation(state: RunState, before: str) -> tuple[Message, ...]:
+    """What agents and teams said so far in the run, oldest first."""
+    spoken = [
+        step
+        for step in state.steps.values()
+        if step.kind in ("agent", "team") and step.path != before and step.ended_at and step.output is not None
+    ]
+    spoken.sort(key=lambda step: (step.ended_at, step.path))
+    return tuple(message for step in spoken for message in _said(step.input or {}, step.output))[-SAID_AT_MOST:]
+
+
+def _said(given: dict[str, Any], output: Any) -> list[Message]:
+    if isinstance(output, dict) and isinstance(output.get("messages"), list):
+        return [Message(str(one.get("agent", "")), str(one.get("text", ""))) for one in output["messages"]]
+    speaker = str(given.get("agent") or given.get("capability") or "agent")
+    return [Message(speaker, output if isinstance(output, str) else json.dumps(output, ensure_ascii=False))]
+

@@ -1,0 +1,220 @@
+"""The SQL of the hot path: each turn of a run is one of these. Everything else in the app is ORM.
+
+Rows of a set travel as one JSON parameter; names in `%(…)s` are bound by the store.
+"""
+
+CLAIM = """
+WITH claimed AS (
+    UPDATE executions_execution AS run
+    SET owner = %(owner)s, fence = fence + 1, claims_without_progress = claims_without_progress + 1
+    WHERE id = %(id)s AND (
+        (owner = '' AND (
+            status = 'queued'
+            OR next_due_at <= clock_timestamp()
+            OR EXISTS (SELECT FROM executions_command AS command WHERE command.execution_id = run.id)
+        ))
+        OR (owner <> '' AND NOT EXISTS (
+            SELECT FROM executions_worker AS worker
+            WHERE worker.name = run.owner AND worker.lease_until > clock_timestamp()
+        ))
+    )
+    RETURNING id, workspace_id, workflow_id, version_id, number, status, inputs, outputs, error, state, trigger,
+        started_by_id, parent_id, parent_path, parent_round, forked_from_id, depth, seq, last_hash,
+        fence, claims_without_progress, requests, prompt_tokens, completion_tokens, tool_calls, cost, started_at,
+        ended_at
+)
+SELECT claimed.*,
+    (SELECT json_agg(step) FROM executions_steprun AS step
+     WHERE step.execution_id = claimed.id AND step.is_open) AS steps,
+    (SELECT json_agg(command ORDER BY command.id) FROM executions_command AS command
+     WHERE command.execution_id = claimed.id) AS commands
+FROM claimed
+"""
+"""Take a run that has something to do and that no living worker owns; with its open step runs and its inbox."""
+
+STEP_COLUMNS = {
+    "id": "uuid",
+    "path": "text",
+    "round": "integer",
+    "step_id": "text",
+    "kind": "text",
+    "scope": "text",
+    "status": "text",
+    "is_open": "boolean",
+    "attempt": "smallint",
+    "port": "text",
+    "input": "jsonb",
+    "output": "jsonb",
+    "error": "jsonb",
+    "feedback": "jsonb",
+    "state": "jsonb",
+    "served_by": "text",
+    "due_at": "timestamptz",
+    "created_seq": "bigint",
+    "started_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "requests": "integer",
+    "prompt_tokens": "bigint",
+    "completion_tokens": "bigint",
+    "tool_calls": "integer",
+    "cost": "numeric",
+}
+EVENT_COLUMNS = {
+    "seq": "bigint",
+    "at": "timestamptz",
+    "type": "text",
+    "path": "text",
+    "data": "jsonb",
+    "hash": "text",
+}
+_KEPT = ("id", "path", "round", "step_id", "kind", "scope", "created_seq")
+"""What never changes in a step run once it exists."""
+
+
+def _names(columns: dict[str, str]) -> str:
+    return ", ".join(columns)
+
+
+def _typed(columns: dict[str, str]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
+
+
+_CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in STEP_COLUMNS if name not in _KEPT)
+
+WRITE = f"""
+WITH moved AS (
+    UPDATE executions_execution
+    SET seq = %(seq)s, last_hash = %(last_hash)s, status = %(status)s, claims_without_progress = 0,
+        state = coalesce(%(state)s::jsonb, state),
+        outputs = CASE WHEN %(has_end)s THEN %(outputs)s::jsonb ELSE outputs END,
+        error = CASE WHEN %(has_end)s THEN %(error)s::jsonb ELSE error END,
+        requests = %(requests)s, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
+        tool_calls = %(tool_calls)s, cost = %(cost)s,
+        started_at = %(started_at)s, ended_at = %(ended_at)s,
+        owner = CASE WHEN %(release)s THEN '' ELSE owner END,
+        next_due_at = CASE WHEN %(release)s THEN NULL ELSE next_due_at END
+    WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
+    RETURNING id
+), steps AS (
+    INSERT INTO executions_steprun (execution_id, {_names(STEP_COLUMNS)})
+    SELECT moved.id, {", ".join(f"step.{name}" for name in STEP_COLUMNS)}
+    FROM moved, json_to_recordset(%(steps)s::json) AS step({_typed(STEP_COLUMNS)})
+    ON CONFLICT (execution_id, path, round) DO UPDATE SET {_CHANGES}
+), closed AS (
+    UPDATE executions_steprun AS step SET is_open = false
+    FROM moved, json_to_recordset(%(closed)s::json) AS gone(path text, round integer)
+    WHERE step.execution_id = moved.id AND step.path = gone.path AND step.round = gone.round
+), log AS (
+    INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
+    SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
+    FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})
+), taken AS (
+    DELETE FROM executions_command AS command USING moved
+    WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)
+)
+SELECT count(*) FROM moved
+"""
+"""A whole transition, or nothing when the run is no longer ours or has moved.
+
+`steps` and `closed` hold no step run twice: one statement cannot change a row two times.
+"""
+
+PARK = """
+WITH moved AS (
+    UPDATE executions_execution
+    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::jsonb, ended_at = %(at)s,
+        owner = '', next_due_at = NULL, claims_without_progress = 0
+    WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
+    RETURNING id
+), log AS (
+    INSERT INTO executions_event (execution_id, seq, at, type, path, data, hash)
+    SELECT id, %(seq)s, %(at)s, 'run.failed', '', %(data)s::jsonb, %(hash)s FROM moved
+)
+UPDATE executions_steprun AS step SET status = 'cancelled', ended_at = %(at)s, due_at = NULL
+FROM moved WHERE step.execution_id = moved.id AND step.is_open
+    AND step.status IN ('pending', 'running', 'waiting', 'retrying')
+"""
+"""End a run that cannot go on; what was active in it counts as cancelled, so that a retry revives it."""
+
+POSITION = "SELECT owner, fence, seq, last_hash FROM executions_execution WHERE id = %(id)s"
+
+RELEASE = """
+UPDATE executions_execution AS run
+SET owner = '', next_due_at = %(due)s, claims_without_progress = 0
+WHERE id = %(id)s AND fence = %(fence)s AND owner = %(owner)s
+    AND NOT EXISTS (SELECT FROM executions_command AS command WHERE command.execution_id = run.id)
+"""
+"""Let a run go that has nothing left to do; not while its inbox holds something."""
+
+DISOWN = """
+UPDATE executions_execution SET owner = 'nobody', claims_without_progress = greatest(claims_without_progress - %(back)s, 0)
+WHERE id = %(id)s AND fence = %(fence)s AND owner = %(owner)s
+"""
+"""Give a run up with work left: it is as free as that of a dead worker."""
+
+INBOX = "SELECT id, kind, data FROM executions_command WHERE execution_id = %(id)s ORDER BY id"
+
+DEFINITION = "SELECT definition FROM workflows_workflowversion WHERE id = %(id)s"
+
+RENEW = """
+INSERT INTO executions_worker (name, lease_until, started_at)
+VALUES (%(name)s, clock_timestamp() + make_interval(secs => %(lease)s), clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET lease_until = EXCLUDED.lease_until
+"""
+OWNED = """
+SELECT run.id, run.fence,
+    EXISTS (SELECT FROM executions_command AS command WHERE command.execution_id = run.id) AS has_commands
+FROM executions_execution AS run WHERE run.owner = %(name)s
+"""
+RETIRE = "DELETE FROM executions_worker WHERE name = %(name)s"
+
+CALLS = """
+SELECT id, kind, actor, digest, ordinal, status, response, served_by, prompt_tokens, completion_tokens, cost,
+    idempotency_key
+FROM executions_call WHERE execution_id = %(execution)s AND path = %(path)s AND round = %(round)s
+"""
+BEGIN_CALL = """
+INSERT INTO executions_call (id, workspace_id, execution_id, path, round, kind, actor, ordinal, digest, name, served_by,
+    status, request, idempotency_key, prompt_tokens, completion_tokens, cost, started_at)
+VALUES (%(id)s, %(workspace)s, %(execution)s, %(path)s, %(round)s, %(kind)s, %(actor)s, %(ordinal)s, %(digest)s,
+    %(name)s, '', 'started', %(request)s::jsonb, %(key)s, 0, 0, 0, clock_timestamp())
+ON CONFLICT (execution_id, path, round, kind, actor, digest, ordinal) WHERE NOT (status = 'superseded')
+DO UPDATE SET status = 'started', error = NULL
+RETURNING id, idempotency_key
+"""
+FINISH_CALL = """
+UPDATE executions_call
+SET status = 'finished', response = %(response)s::jsonb, served_by = %(served_by)s, prompt_tokens = %(prompt_tokens)s,
+    completion_tokens = %(completion_tokens)s, cost = %(cost)s, ended_at = clock_timestamp()
+WHERE id = %(id)s
+"""
+FAIL_CALL = """
+UPDATE executions_call SET status = 'failed', error = %(error)s::jsonb, ended_at = clock_timestamp() WHERE id = %(id)s
+"""
+FORGET_MODELS = """
+UPDATE executions_call SET status = 'superseded'
+WHERE execution_id = %(execution)s AND path = %(path)s AND round = %(round)s AND kind = 'model' AND status = 'finished'
+"""
+
+FREE = """
+SELECT run.id FROM executions_execution AS run
+WHERE run.owner <> '' AND NOT EXISTS (
+    SELECT FROM executions_worker AS worker WHERE worker.name = run.owner AND worker.lease_until > clock_timestamp()
+)
+ORDER BY run.created_at LIMIT %(limit)s
+"""
+DUE = """
+SELECT id FROM executions_execution
+WHERE next_due_at <= clock_timestamp() AND owner = '' ORDER BY next_due_at LIMIT %(limit)s
+"""
+UNREAD = """
+SELECT DISTINCT run.id FROM executions_command AS command JOIN executions_execution AS run ON run.id = command.execution_id
+WHERE run.owner = '' AND command.posted_at < clock_timestamp() - make_interval(secs => %(patience)s)
+LIMIT %(limit)s
+"""
+QUEUED = """
+SELECT id FROM executions_execution
+WHERE status = 'queued' AND owner = '' AND created_at < clock_timestamp() - make_interval(secs => %(patience)s)
+ORDER BY created_at LIMIT %(limit)s
+"""
+FORGET_WORKERS = "DELETE FROM executions_worker WHERE lease_until < clock_timestamp() - interval '1 hour'"

@@ -1,0 +1,397 @@
+"""The one place that reads and writes a run while it is owned. Each turn of a run is one guarded statement."""
+
+import asyncio
+import json
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from convergio.ids import uuid7
+from executions import chain, statements
+from executions.engine.events import Event
+from executions.engine.state import ENDED_RUNS, Phase, RunState, RunStatus, StepRun, Usage
+
+log = logging.getLogger(__name__)
+
+POOL_SIZE = 6
+"""Connections of a worker's loop: one statement takes half a millisecond, so few serve hundreds of runs."""
+PATIENCE_S = 60.0
+"""How long a write is tried again while the database does not answer; after that the run is given up."""
+
+
+class LostRun(Exception):
+    """The run was taken over by another worker, or has moved without us."""
+
+
+class StoreUnavailable(Exception):
+    """The database did not answer for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What does not change while a run is owned."""
+
+    id: uuid.UUID
+    workspace_id: uuid.UUID
+    workflow_id: uuid.UUID
+    version_id: uuid.UUID
+    number: int
+    started_by_id: int | None
+    parent_id: uuid.UUID | None
+    parent_path: str
+    parent_round: int
+    forked_from_id: uuid.UUID | None
+    depth: int
+    fence: int
+    owner: str
+    claims_without_progress: int
+    begin: dict[str, Any]
+    """How a queued run is to begin: {} plainly, or {"path", "edited"} as a fork."""
+
+
+class Unreadable(Exception):
+    """The stored state of a claimed run makes no sense."""
+
+    def __init__(self, facts: RunFacts, why: str) -> None:
+        super().__init__(why)
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A row of the inbox."""
+
+    id: int
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A run as it was when we took it."""
+
+    facts: RunFacts
+    state: RunState
+    last_hash: str
+    inbox: list[Posted]
+
+
+@dataclass(slots=True)
+class Write:
+    """One transition to be written."""
+
+    at: datetime
+    events: list[Event]
+    steps: list[StepRun]
+    closed: set[tuple[str, int]]
+    commands: list[int]
+    kept: str | None
+    """Context and the engine's own things as JSON text, when they changed."""
+    release: bool = False
+
+
+class Store:
+    """Statements over a small pool of connections that the loop shares. `owner` is the name of the worker."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
+            kwargs=_connection_parameters(), min_size=1, max_size=POOL_SIZE, open=False, name=owner
+        )
+
+    async def open(self) -> None:
+        """Begin to keep connections."""
+        await self.pool.open()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self.pool.close(timeout=2)
+
+    async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Run one statement, as one transaction."""
+        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def count(self, query: str, **values: Any) -> int:
+        """Run one statement, as one transaction, and return how many rows it changed."""
+        async with self.pool.connection() as connection:
+            return (await connection.execute(query, values)).rowcount
+
+    async def claim(self, execution_id: uuid.UUID) -> Claimed | None:
+        """Take a run over, if it is free and has something to do."""
+        found = await self.rows(statements.CLAIM, id=execution_id, owner=self.owner)
+        return _claimed(found[0], self.owner) if found else None
+
+    async def definition(self, version_id: uuid.UUID) -> dict[str, Any]:
+        """Return a version's document."""
+        found: dict[str, Any] = (await self.rows(statements.DEFINITION, id=version_id))[0]["definition"]
+        return found
+
+    async def inbox(self, execution_id: uuid.UUID) -> list[Posted]:
+        """Return what was posted to a run, oldest first."""
+        found = await self.rows(statements.INBOX, id=execution_id)
+        return [Posted(**row) for row in found]
+
+    async def write(self, facts: RunFacts, state: RunState, last_hash: str, write: Write) -> str:
+        """Write a transition that `state` already has; return the new last hash. Raises LostRun.
+
+        While the database does not answer the same statement is tried again. Whether an earlier try came through is
+        told by the run's own hash, so it is never written twice.
+        """
+        was = state.seq - len(write.events)
+        values = _write_values(facts, state, last_hash, was, write)
+        tried = False
+
+        async def once() -> None:
+            nonlocal tried
+            first, tried = not tried, True
+            [(moved,)] = [tuple(row.values()) for row in await self.rows(statements.WRITE, **values)]
+            if not moved and (first or not await self._is_at(facts, values["last_hash"], state.seq, write.release)):
+                raise LostRun
+
+        await self._insist(once)
+        return str(values["last_hash"])
+
+    async def release(self, facts: RunFacts, due: datetime | None) -> bool:
+        """Let a run go; False when something came in meanwhile."""
+        values = {"id": facts.id, "fence": facts.fence, "owner": facts.owner, "due": due}
+        return await self.count(statements.RELEASE, **values) == 1
+
+    async def disown(self, facts: RunFacts, *, blameless: bool) -> None:
+        """Give a run up with work left. `blameless` takes our claim out of the count of fruitless ones."""
+        values = {"id": facts.id, "fence": facts.fence, "owner": facts.owner, "back": int(blameless)}
+        await self.count(statements.DISOWN, **values)
+
+    async def _is_at(self, facts: RunFacts, last_hash: str, seq: int, released: bool) -> bool:
+        found = await self.rows(statements.POSITION, id=facts.id)
+        owner = "" if released else facts.owner
+        ours = {"owner": owner, "fence": facts.fence, "seq": seq, "last_hash": last_hash}
+        return bool(found) and found[0] == ours
+
+    async def _insist(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Do it again while the database is away."""
+        loop = asyncio.get_running_loop()
+        until, pause = loop.time() + PATIENCE_S, 0.05
+        while True:
+            try:
+                return await action()
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if loop.time() > until:
+                    raise StoreUnavailable from error
+                log.warning("the database does not answer, trying again: %s", str(error).strip().split("\n")[0])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+
+
+def _connection_parameters() -> dict[str, Any]:
+    """The same database as Django's, with one transaction a statement and statements prepared at once."""
+    given = connections["default"].settings_dict
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    plain = {ours: given[theirs] for theirs, ours in names.items() if given.get(theirs)}
+    ours = {"autocommit": True, "prepare_threshold": 1, "connect_timeout": 5, "application_name": "convergio runs"}
+    return plain | ours | {"options": "-c timezone=UTC -c jit=off"}
+
+
+def _claimed(row: dict[str, Any], owner: str) -> Claimed:
+    facts = _facts(row, owner)
+    try:
+        inbox = [Posted(one["id"], one["kind"], one["data"]) for one in row["commands"] or ()]
+        return Claimed(facts, state_of(row, row["steps"] or ()), row["last_hash"], inbox)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(facts, f"{type(error).__name__}: {error}") from error
+
+
+def _facts(row: dict[str, Any], owner: str) -> RunFacts:
+    stored = row["state"] if isinstance(row["state"], dict) else {}
+    return RunFacts(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        workflow_id=row["workflow_id"],
+        version_id=row["version_id"],
+        number=row["number"],
+        started_by_id=row["started_by_id"],
+        parent_id=row["parent_id"],
+        parent_path=row["parent_path"],
+        parent_round=row["parent_round"],
+        forked_from_id=row["forked_from_id"],
+        depth=row["depth"],
+        fence=row["fence"],
+        owner=owner,
+        claims_without_progress=row["claims_without_progress"],
+        begin=stored.get("begin", {}),
+    )
+
+
+def state_of(row: dict[str, Any], steps: Iterable[dict[str, Any]]) -> RunState:
+    """The engine's state from a run's columns and its open step runs."""
+    stored = row["state"] or {}
+    newest: dict[str, StepRun] = {}
+    for step in sorted(steps, key=lambda one: (one["created_seq"], one["path"], one["round"])):
+        newest[step["path"]] = step_of(step)
+    return RunState(
+        status=RunStatus(row["status"]),
+        inputs=row["inputs"],
+        context=stored.get("context", {}),
+        outputs=row["outputs"],
+        error=row["error"],
+        steps=newest,
+        usage=_usage(row),
+        seq=row["seq"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        extra=stored.get("extra", {}),
+    )
+
+
+def step_of(row: dict[str, Any]) -> StepRun:
+    """The engine's step run from a row; times may be text."""
+    return StepRun(
+        path=row["path"],
+        step_id=row["step_id"],
+        kind=row["kind"],
+        scope=row["scope"],
+        round=row["round"],
+        phase=Phase(row["status"]),
+        attempt=row["attempt"],
+        port=row["port"],
+        input=row["input"],
+        output=row["output"],
+        error=row["error"],
+        feedback=row["feedback"],
+        state=row["state"] or {},
+        due_at=_moment(row["due_at"]),
+        started_at=_moment(row["started_at"]),
+        ended_at=_moment(row["ended_at"]),
+        usage=_usage(row),
+        served_by=row["served_by"],
+    )
+
+
+def _usage(row: dict[str, Any]) -> Usage:
+    return Usage(
+        row["requests"], row["prompt_tokens"], row["completion_tokens"], row["tool_calls"], float(row["cost"])
+    )
+
+
+def _moment(value: str | datetime | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, write: Write) -> dict[str, Any]:
+    events, last_hash = _event_rows(facts.id, was, last_hash, write)
+    is_end = state.status in ENDED_RUNS
+    changed = {(step.path, step.round) for step in write.steps}
+    gone = [{"path": path, "round": round} for path, round in write.closed - changed]
+    return {
+        "id": facts.id,
+        "fence": facts.fence,
+        "owner": facts.owner,
+        "was": was,
+        "seq": state.seq,
+        "last_hash": last_hash,
+        "status": str(state.status),
+        "state": write.kept,
+        "has_end": is_end or was == 0 or any(event.type == "run.revived" for event in write.events),
+        "outputs": None if state.outputs is None else encode(state.outputs),
+        "error": None if state.error is None else encode(state.error),
+        "requests": state.usage.requests,
+        "prompt_tokens": state.usage.prompt_tokens,
+        "completion_tokens": state.usage.completion_tokens,
+        "tool_calls": state.usage.tool_calls,
+        "cost": round(state.usage.cost, 8),
+        "started_at": state.started_at,
+        "ended_at": state.ended_at,
+        "release": write.release,
+        "steps": encode([_step_row(step, state.seq, write.closed) for step in write.steps]),
+        "closed": encode(gone),
+        "events": encode(events),
+        "commands": write.commands,
+    }
+
+
+def _event_rows(
+    execution_id: uuid.UUID, was: int, last_hash: str, write: Write
+) -> tuple[list[dict[str, Any]], str]:
+    rows = []
+    at = write.at.isoformat()
+    for seq, event in enumerate(write.events, start=was + 1):
+        kind = str(event.type)
+        last_hash = chain.link(last_hash, execution_id, seq, write.at, kind, event.path, event.data)
+        rows.append(
+            {"seq": seq, "at": at, "type": kind, "path": event.path, "data": event.data, "hash": last_hash}
+        )
+    return rows, last_hash
+
+
+def _step_row(step: StepRun, seq: int, closed: set[tuple[str, int]]) -> dict[str, Any]:
+    usage = step.usage
+    return {
+        "id": str(uuid7()),
+        "path": step.path,
+        "round": step.round,
+        "step_id": step.step_id,
+        "kind": step.kind,
+        "scope": step.scope,
+        "status": str(step.phase),
+        "is_open": (step.path, step.round) not in closed,
+        "attempt": step.attempt,
+        "port": step.port,
+        "input": step.input,
+        "output": step.output,
+        "error": step.error,
+        "feedback": step.feedback,
+        "state": step.state,
+        "served_by": step.served_by,
+        "due_at": _text(step.due_at),
+        "created_seq": seq,
+        "started_at": _text(step.started_at),
+        "ended_at": _text(step.ended_at),
+        "requests": usage.requests,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "tool_calls": usage.tool_calls,
+        "cost": round(usage.cost, 8),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def encode(value: Any) -> str:
+    """JSON text for the database."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def storable(value: Any) -> Any:
+    """The same JSON value without what PostgreSQL refuses in text: NUL and halves of surrogate pairs.
+
+    Everything that enters a run from outside passes here once, before the engine sees it.
+    """
+    text = json.dumps(value, allow_nan=True, default=str)
+    if "\\u0000" not in text and "\\ud" not in text and "NaN" not in text and "Infinity" not in text:
+        return json.loads(text)
+    return _cleaned(json.loads(text, parse_constant=lambda name: None))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(one) for key, one in value.items()}
+    return [_cleaned(one) for one in value] if isinstance(value, list) else value
+
+
