@@ -2,8 +2,12 @@
 """Django's command line. Commands that need services get the embedded ones where no setting names others."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+
+# Ctrl-C while modules are still loading ends the process without a trace.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 WITHOUT_SERVICES = {
     "",
@@ -25,6 +29,7 @@ def main() -> None:
         from convergio.up import main as up
 
         sys.exit(up())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asks_for_help = bool({"--help", "-h", "--version"} & set(sys.argv))
     if not asks_for_help and (sys.argv[1:] or [""])[0] not in WITHOUT_SERVICES:
         _join_services()

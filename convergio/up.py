@@ -197,7 +197,7 @@ def _relay(child: Child) -> None:
 
 
 def _ignore_further_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in steps.ENDINGS:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -221,6 +221,9 @@ def main() -> int:
     except single.AlreadyRuns as runs:
         say(str(runs))
         return 0
+    except Stop as stop:
+        say(str(stop))
+        return 1
     up = Up(steps.var().resolve())
     try:
         return _ended_well(up.run)

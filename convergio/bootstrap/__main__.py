@@ -7,11 +7,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 
-from convergio.bootstrap import assets, checks, environment, single
-from convergio.bootstrap.steps import PYTHON, ROOT, VENV, Interrupted, Stop, interruptible, say, var, writable
+# Ctrl-C while modules are still loading ends the process without a trace.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from convergio.bootstrap import assets, checks, environment, single  # noqa: E402
+from convergio.bootstrap.steps import (  # noqa: E402
+    PYTHON,
+    ROOT,
+    VENV,
+    Interrupted,
+    Stop,
+    hold_signals,
+    interruptible,
+    say,
+    var,
+    writable,
+)
 
 
 def up() -> int:
@@ -22,6 +37,7 @@ def up() -> int:
     os.set_inheritable(lock.fileno(), True)
     os.environ[single.HANDED_OVER] = str(lock.fileno())
     sys.stdout.flush()
+    hold_signals()
     os.execv(PYTHON, [str(PYTHON), str(ROOT / "manage.py"), "up"])
 
 

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 from convergio.bootstrap import environment, fingerprint
 from convergio.bootstrap.steps import ROOT, VENV, Stop, one_at_a_time, quietly, var
@@ -19,7 +18,6 @@ STATIC = ROOT / "static"
 LOCK = STATIC / "package-lock.json"
 DIST = STATIC / "dist"
 OLDEST_NODE = 20
-BUNDLE = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--outdir=dist", "--log-level=warning"]
 
 
 def ensure() -> None:
@@ -31,24 +29,10 @@ def ensure() -> None:
             return
         programs = node()
         _packages(programs)
-        _build(programs)
+        shutil.rmtree(DIST, ignore_errors=True)
+        DIST.mkdir()
+        quietly("Building scripts and styles", ["npm", "run", "--silent", "build"], cwd=STATIC, env=programs)
         stamp.write_text(digest)
-
-
-def _build(programs: dict[str, str]) -> None:
-    tools = STATIC / "node_modules" / ".bin"
-    entries = sorted(STATIC.glob("js/entries/*.js"))
-    shutil.rmtree(DIST, ignore_errors=True)
-    DIST.mkdir()
-    steps: dict[str, list[str | Path]] = {
-        "Gathering icons and fonts": ["node", "assets.mjs"],
-        "Bundling scripts": [tools / "esbuild", *entries, *BUNDLE],
-        "Building styles": [tools / "tailwindcss", "-i", "css/app.css", "-o", "dist/app.css", "--minify"],
-    }
-    if not entries:
-        del steps["Bundling scripts"]
-    for title, command in steps.items():
-        quietly(title, command, cwd=STATIC, env=programs)
 
 
 def _packages(programs: dict[str, str]) -> None:

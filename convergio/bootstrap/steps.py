@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop(Exception):
@@ -60,8 +61,14 @@ def interruptible() -> None:
     def interrupt(*_: object) -> None:
         raise Interrupted
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def hold_signals() -> None:
+    """Keep Ctrl-C and its like waiting, also across exec, until somebody calls `interruptible`."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
 
 
 def die_with_make() -> None:

