@@ -309,8 +309,8 @@ def _refuse_faulty(workflow: Workflow) -> None:
     if faults:
         more = f" There are {len(faults)} findings in all." if len(faults) > 1 else ""
         raise NotPublishable(
-            f"The draft cannot be published yet: {faults[0].message}{more}",
-            details=[queries.as_json(fault) for fault in faults],
+            f"The draft cannot be published yet: {faults[0].sentence}{more}",
+            details=[fault.as_json() for fault in faults],
         )
 
 

@@ -1,19 +1,15 @@
 """Reads: the workflows somebody may see, and what is to be mended in a definition."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from agents.queries import known_agents
 from django.db.models import Count, Q, QuerySet
 
-from agents.tools.catalogue import known_tools
-from convergio.errors import InvalidInput, NotFound
+from agents import queries as agents
+from convergio.errors import NotFound
 from convergio.workspaces.actors import Actor
-from convergio.workspaces.models import Workspace
+from convergio.workspaces.models import Group, Member, Workspace
 from convergio.workspaces.permissions import Permission
 from workflows.models import Workflow, WorkflowVersion
-from workflows.schema import Definition, parse_definition
-from workflows.validation import Finding, Known, Severity, validate
+from workflows.schema import Definition, InputField, parse_definition
+from workflows.validation import AgentFacts, Finding, Known, check_document, errors_in, validate
 
 
 def visible_to(actor: Actor) -> QuerySet[Workflow]:
@@ -52,42 +48,40 @@ def version(workflow: Workflow, number: int) -> WorkflowVersion:
 def findings(subject: Workflow | Definition, workspace: Workspace | None = None) -> list[Finding]:
     """Return what is to be mended in a workflow's draft, or in a definition for a workspace."""
     if isinstance(subject, Workflow):
-        return findings(parse_definition(subject.draft), subject.workspace)
+        facts = known(subject.workspace, slug=subject.slug)
+        return list(validate(parse_definition(subject.draft), facts))
     if workspace is None:
         raise ValueError("a definition is validated for a workspace")
     return list(validate(subject, known(workspace)))
 
 
-def known(workspace: Workspace) -> Known:
-    """Return what a definition of this workspace may name."""
-    slugs = Workflow.objects.filter(workspace=workspace, published__isnull=False, archived_at=None)
+def known(workspace: Workspace, *, slug: str | None = None) -> Known:
+    """Return what a definition of this workspace may name; `slug` is the workflow's own."""
     return Known(
-        agents=frozenset(known_agents(workspace)),
-        tools=frozenset(known_tools(workspace)),
-        workflows=frozenset(slugs.values_list("slug", flat=True)),
+        agents={slug: _facts(agent) for slug, agent in agents.known_agents(workspace).items()},
+        tools=agents.known_tools(workspace),
+        workflows=_published(workspace),
+        groups=set(Group.objects.filter(workspace=workspace).values_list("slug", flat=True)),
+        users=set(Member.objects.filter(workspace=workspace).values_list("user__email", flat=True)),
+        slug=slug,
     )
 
 
-def errors(found: Iterable[Finding]) -> list[Finding]:
+def _facts(agent: agents.AgentFacts) -> AgentFacts:
+    return AgentFacts(frozenset(agent.tools), frozenset(agent.capabilities))
+
+
+def _published(workspace: Workspace) -> dict[str, tuple[InputField, ...]]:
+    rows = Workflow.objects.filter(workspace=workspace, published__isnull=False, archived_at=None)
+    documents = rows.values_list("slug", "published__definition__inputs")
+    return {slug: tuple(InputField.model_validate(one) for one in inputs or ()) for slug, inputs in documents}
+
+
+def errors(found: list[Finding]) -> list[Finding]:
     """Return those findings that forbid publishing."""
-    return [finding for finding in found if finding.severity == Severity.ERROR]
+    return list(errors_in(found))
 
 
-def as_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as the API and error details show it."""
-    return {
-        "code": finding.code,
-        "severity": str(finding.severity),
-        "step": finding.step,
-        "message": finding.message,
-    }
-
-
-def check(document: object, workspace: Workspace) -> list[dict[str, Any]]:
-    """Return everything that is wrong with a document, whether it cannot be read or only be run."""
-    try:
-        definition = parse_definition(document)
-    except InvalidInput as error:
-        faults = error.details or [{"message": error.sentence}]
-        return [{"severity": "error", "code": error.code, "step": None, **fault} for fault in faults]
-    return [as_json(finding) for finding in findings(definition, workspace)]
+def check(document: object, workspace: Workspace) -> list[Finding]:
+    """Return everything that is wrong with a document, whether it cannot be read or only not be run."""
+    return list(check_document(document, known(workspace))[1])
