@@ -24,7 +24,7 @@ MAX_FORKS = 20
 
 
 def save(
-    content: bytes | File[bytes],
+    content: "bytes | File[bytes]",
     *,
     workspace_id: uuid.UUID,
     name: str,
@@ -33,7 +33,7 @@ def save(
     written_by: str = "",
 ) -> RunFile:
     """Store bytes under a name. Raises TooLarge and InvalidInput."""
-    wrapped: File[bytes] = ContentFile(content) if isinstance(content, bytes) else content
+    wrapped: "File[bytes]" = ContentFile(content) if isinstance(content, bytes) else content
     size = wrapped.size or 0
     if size > settings.MAX_UPLOAD_BYTES:
         most = settings.MAX_UPLOAD_BYTES // 1_000_000
@@ -166,7 +166,7 @@ class StepFiles:
             transaction.on_commit(lambda: [one.content.delete(save=False) for one in replaced])
         return reference(run_file)
 
-    def _list(self) -> list[dict[str, Any]]:
+    def _list(self) -> "list[dict[str, Any]]":
         return [reference(one) for one in within_reach(self._execution())]
 
 
@@ -174,7 +174,7 @@ def _type_of(name: str, given: str) -> str:
     return (given or mimetypes.guess_type(name)[0] or "application/octet-stream")[:100]
 
 
-def _digest(content: File[bytes]) -> str:
+def _digest(content: "File[bytes]") -> str:
     found = hashlib.sha256()
     for chunk in content.chunks():
         found.update(chunk)
