@@ -1,0 +1,1 @@
+"""What all API routes share: who asks, how a body is read, pages of a list, limits, and the one error format."""

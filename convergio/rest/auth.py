@@ -1,0 +1,56 @@
+"""Who asks: an API key in the Authorization header, or a signed-in person whose unsafe calls carry a CSRF token."""
+
+import dataclasses
+import hashlib
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+
+from convergio.errors import NotAllowed
+from convergio.rest import limits
+from convergio.workspaces.actors import Actor
+from convergio.workspaces.keys import authenticate_key
+from convergio.workspaces.middleware import client_address
+
+
+class Homeless(NotAllowed):
+    """You belong to no workspace yet; ask an admin to let you in."""
+
+
+class KeyAuth(HttpBearer):
+    """`Authorization: Bearer cvg_…`, with the scopes of the key."""
+
+    openapi_name = "ApiKey"
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        """Return whom the key acts for. Raises NotSignedIn or RateExceeded."""
+        limits.take(f"key:{hashlib.sha256(token.encode()).hexdigest()[:32]}")
+        return authenticate_key(token, address=client_address(request))
+
+
+class SessionAuth(APIKeyCookie):
+    """The session of a signed-in person; unsafe methods need the header X-CSRFToken."""
+
+    openapi_name = "Session"
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        """Return the person in their current workspace, None for strangers. Raises Homeless or RateExceeded."""
+        if not request.user.is_authenticated:
+            return None
+        limits.take(f"user:{request.user.pk}")
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None:
+            raise Homeless
+        return dataclasses.replace(actor, via="api")
+
+
+BOTH: list[Any] = [KeyAuth(), SessionAuth()]
+"""A key is looked at first; where there is none, the session."""
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who asks, as authentication found out."""
+    return cast(Actor, request.auth)  # type: ignore[attr-defined]
