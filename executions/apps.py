@@ -9,3 +9,10 @@ class ExecutionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "executions"
     verbose_name = "Executions"
+
+    def ready(self) -> None:
+        """Listen to settled requests."""
+        from approvals.signals import request_settled
+        from executions.answers import on_settled
+
+        request_settled.connect(on_settled, dispatch_uid="executions.answers")

@@ -66,11 +66,19 @@ async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
             result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))
             answer: Command = await _succeeded(actor, effect, journal, result)
         except StepStopped:
+            if _is_cancelled():
+                return
             answer = await _failed(actor, effect, journal, StepFailed("stopped", "The step's work was stopped."))
         except Exception as error:
             answer = await _failed(actor, effect, journal, _explained(actor, effect, error))
         await teller.flush()
     actor.tell(answer)
+
+
+def _is_cancelled() -> bool:
+    """Whether it was us who stopped the step, so that nobody wants to hear of it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _context(actor: "Actor", effect: RunStep, journal: StepJournal, teller: Teller) -> StepContext:

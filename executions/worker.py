@@ -68,12 +68,17 @@ class Worker:
             self.loop.call_soon_threadsafe(self._stop)
             self._ended.wait(wait_s)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the loop works."""
+        return self._thread.is_alive() and not self._ended.is_set()
+
     def warm_up(self) -> None:
         """Import what agents need before the first of them works."""
         from executions.runners.work import runtime
 
         started = time.monotonic()
-        runtime()
+        getattr(runtime(), "warm_up", lambda: None)()
         log.info("worker %s is ready (libraries in %.1f s)", self.name, time.monotonic() - started)
 
     # the loop

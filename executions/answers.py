@@ -1,0 +1,40 @@
+"""What people answered, on its way into the run that asked: posted in the transaction that settled the request."""
+
+from typing import Any
+
+from approvals.models import ApprovalRequest, RequestKind, RequestStatus
+from approvals.queries import verdict
+from executions import files, inbox
+
+
+def on_settled(sender: type[ApprovalRequest], request: ApprovalRequest, **_: Any) -> None:
+    """Post the outcome of a request that a run opened; a withdrawn request tells nobody."""
+    if not files.is_id(request.origin) or request.status == RequestStatus.CANCELLED:
+        return
+    post = _post_form if request.kind == RequestKind.INPUT else _post_decision
+    post(request)
+
+
+def _post_decision(request: ApprovalRequest) -> None:
+    said = verdict(request)
+    data = {
+        "path": request.origin_path,
+        "round": request.round,
+        "status": said.status,
+        "comment": said.comment,
+        "form": said.form,
+        "decided_by": list(said.decided_by),
+    }
+    inbox.post(request.origin, "decided", data)
+
+
+def _post_form(request: ApprovalRequest) -> None:
+    said = verdict(request)
+    data = {
+        "path": request.origin_path,
+        "round": request.round,
+        "status": said.status,
+        "values": said.form or {},
+        "submitted_by": ", ".join(said.decided_by),
+    }
+    inbox.post(request.origin, "submitted", data)
