@@ -134,7 +134,7 @@ def as_text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-# reading
+# Reading.
 
 _OPENING = re.compile(r"\$?\$\{")
 _ROOT = re.compile(r"\s*([A-Za-z_]\w*)")
@@ -249,11 +249,8 @@ def _texts(value: Json, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         if "${" in value:
             yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner, depth + 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(inner, depth + 1)
 
 
@@ -262,7 +259,7 @@ def _check_depth(depth: int) -> None:
         raise ExpressionError(f"A template is nested more than {MAX_DEPTH} levels deep.")
 
 
-# looking up
+# Looking up.
 
 
 class _Budget:

@@ -39,7 +39,7 @@ def _any_step(step: Step) -> Iterator[Finding]:
         yield _at(step, "fallback_not_agent", "on_error")
     if step.output_schema is not None:
         yield from _schema(step, "output_schema", step.output_schema)
-    if step.sla and step.timeout_s and step.sla.target_s >= step.timeout_s:
+    if step.sla and step.timeout_s and step.sla.target_s >= step.timeout_s * step.retry.attempts:
         yield _at(step, "sla_over_timeout", "sla.target_s")
 
 
