@@ -43,12 +43,24 @@ def edges_from_depends_on(document: Document) -> Document:
     steps = document.get("steps")
     if not isinstance(steps, list) or not any(_has_depends_on(step) for step in steps):
         return document
-    by_id = {step["id"]: step for step in steps if isinstance(step, dict) and isinstance(step.get("id"), str)}
-    edges = list(document.get("edges") or [])
-    for index, step in enumerate(steps):
-        if _has_depends_on(step):
-            edges += [edge for edge in _edges_into(step, index, by_id) if edge not in edges]
+    given = document.get("edges", [])
+    edges = [*given, *_new_edges(steps, given)] if isinstance(given, list) else given
     return {**document, "steps": [_without_depends_on(step) for step in steps], "edges": edges}
+
+
+def _new_edges(steps: list[Any], given: list[Any]) -> Iterator[Document]:
+    by_id = {step["id"]: step for step in steps if isinstance(step, dict) and isinstance(step.get("id"), str)}
+    drawn = {_ends(edge) for edge in given}
+    for index, step in enumerate(steps):
+        for edge in _edges_into(step, index, by_id) if _has_depends_on(step) else ():
+            if _ends(edge) not in drawn:
+                drawn.add(_ends(edge))
+                yield edge
+
+
+def _ends(edge: Any) -> str:
+    named = edge if isinstance(edge, dict) else {}
+    return repr((named.get("source"), named.get("port", "done"), named.get("target")))
 
 
 def _has_depends_on(step: object) -> bool:
@@ -78,7 +90,8 @@ def _onward_ports(step: Document) -> list[str]:
     if step.get("type") == "condition":
         config = step.get("config")
         branches = config.get("branches") if isinstance(config, dict) else None
-        ports = [one.get("port") for one in branches or [] if isinstance(one, dict)]
+        listed = branches if isinstance(branches, list) else []
+        ports = [one.get("port") for one in listed if isinstance(one, dict)]
         return [*dict.fromkeys(port for port in ports if isinstance(port, str)), "else"]
     return [{"approval": "approved", "input": "submitted"}.get(str(step.get("type")), "done")]
 
