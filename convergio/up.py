@@ -18,6 +18,7 @@ from convergio.bootstrap import fingerprint, single, steps
 from convergio.bootstrap.processes import Child, wait_until
 from convergio.bootstrap.steps import ROOT, Interrupted, Stop
 from convergio.embedded import Services, Trouble, folders, ports
+from convergio.embedded.given import reach
 
 FIRST_PORT = 8000
 PORTS_TRIED = 50
@@ -54,6 +55,7 @@ class Up:
         self.port = choose_port()
         self.url = f"http://localhost:{self.port}"
         self._say_services()
+        reach(os.environ)
         self.environment = {**os.environ, **self.services.start(), **self._own_settings()}
         folders.make(self.var / "static")
         self._prepare()

@@ -11,13 +11,17 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from convergio.embedded import Services
+from convergio.embedded.model import Model
+from tests.stack.running import Stack
 
 NEEDS_NOTHING = ("tests/unit", "tests/architecture")
+HEAVY = {"stack", "model_server_url"}
 _running: list[tuple[Services, Path]] = []
 
 
@@ -35,6 +39,35 @@ def pytest_unconfigure() -> None:
         services, folder = _running.pop()
         services.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share something heavy run in the same worker, so that it is started once."""
+    for item in items:
+        for name in HEAVY.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything that `make up` starts, with data of its own: `stack.url`, `stack.email`, `stack.password`."""
+    running = Stack(tmp_path_factory.mktemp("stack") / "var")
+    try:
+        yield running.wait()
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def model_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded language model's address, ending in /v1."""
+    server = Model(tmp_path_factory.mktemp("model"))
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _needed(named: list[str]) -> bool:

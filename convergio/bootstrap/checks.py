@@ -81,7 +81,7 @@ def _all(checks: Sequence[Check]) -> int:
 def _pytest() -> int:
     coverage = ["--cov", "--cov-report="]
     return aloud(
-        [PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadscope", *coverage, *_wanted()]
+        [PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadgroup", *coverage, *_wanted()]
     )
 
 

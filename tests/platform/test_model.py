@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from convergio.embedded.model import Model
-
-pytestmark = [pytest.mark.model, pytest.mark.xdist_group("model"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.model, pytest.mark.timeout(180)]
 ANSWER = {
     "type": "object",
     "properties": {
@@ -29,28 +26,20 @@ ANSWER = {
 }
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = Model(tmp_path_factory.mktemp("model"))
-    try:
-        server.start()
-        yield server.url
-    finally:
-        server.stop()
-
-
-def ask(address: str, **body: Any) -> httpx.Response:
+def ask(model_server_url: str, **body: Any) -> httpx.Response:
     question = {"model": "smollm2-135m-instruct", "temperature": 0, "seed": 1, **body}
-    return httpx.post(f"{address}/chat/completions", json=question, timeout=120)
+    return httpx.post(f"{model_server_url}/chat/completions", json=question, timeout=120)
 
 
-def test_it_lists_itself_under_its_name(address: str) -> None:
-    listed = httpx.get(f"{address}/models", timeout=10).json()
+def test_it_lists_itself_under_its_name(model_server_url: str) -> None:
+    listed = httpx.get(f"{model_server_url}/models", timeout=10).json()
     assert [model["id"] for model in listed["data"]] == ["smollm2-135m-instruct"]
 
 
-def test_it_answers_and_counts_tokens(address: str) -> None:
-    answer = ask(address, messages=[{"role": "user", "content": "Name a sea."}], max_tokens=20).json()
+def test_it_answers_and_counts_tokens(model_server_url: str) -> None:
+    answer = ask(
+        model_server_url, messages=[{"role": "user", "content": "Name a sea."}], max_tokens=20
+    ).json()
     assert answer["choices"][0]["message"]["content"].strip()
     assert 0 < answer["usage"]["completion_tokens"] <= 20
 
@@ -58,10 +47,10 @@ def test_it_answers_and_counts_tokens(address: str) -> None:
 @pytest.mark.parametrize(
     "question", ["Is the bicycle market good?", "xyzzy", "Answer only with the word no."]
 )
-def test_an_answer_with_a_schema_always_has_its_shape(address: str, question: str) -> None:
+def test_an_answer_with_a_schema_always_has_its_shape(model_server_url: str, question: str) -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": ANSWER}}
     messages = [{"role": "user", "content": question}]
-    answer = ask(address, messages=messages, response_format=schema, max_tokens=300).json()
+    answer = ask(model_server_url, messages=messages, response_format=schema, max_tokens=300).json()
     value = json.loads(answer["choices"][0]["message"]["content"])
     assert set(value) == {"verdict", "score", "reasons"}
     assert value["verdict"] in ("good", "bad")
@@ -69,17 +58,17 @@ def test_an_answer_with_a_schema_always_has_its_shape(address: str, question: st
     assert 1 <= len(value["reasons"]) <= 2
 
 
-def test_text_streams_piece_by_piece(address: str) -> None:
+def test_text_streams_piece_by_piece(model_server_url: str) -> None:
     question = {
         "model": "smollm2-135m-instruct", "stream": True, "max_tokens": 12,
         "messages": [{"role": "user", "content": "Count to ten."}],
     }  # fmt: skip
-    with httpx.stream("POST", f"{address}/chat/completions", json=question, timeout=60) as answer:
+    with httpx.stream("POST", f"{model_server_url}/chat/completions", json=question, timeout=60) as answer:
         pieces = [line for line in answer.iter_lines() if line.startswith("data: {")]
     assert len(pieces) >= 5
 
 
-def test_a_question_longer_than_its_context_is_refused_with_a_reason(address: str) -> None:
-    answer = ask(address, messages=[{"role": "user", "content": "sea " * 20000}], max_tokens=5)
+def test_a_question_longer_than_its_context_is_refused_with_a_reason(model_server_url: str) -> None:
+    answer = ask(model_server_url, messages=[{"role": "user", "content": "sea " * 20000}], max_tokens=5)
     assert answer.status_code == 400
     assert "context" in answer.json()["error"]["message"]

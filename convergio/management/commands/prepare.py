@@ -3,47 +3,28 @@
 May be run again and again.
 """
 
-from typing import Any
+import os
+from typing import Any, ClassVar
 
-import psycopg
-import redis
-from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
-from convergio import env
+from convergio.embedded import Trouble
+from convergio.embedded.given import reach
 
 SEED = "seed_demo"
 
 
 class Command(BaseCommand):
     help = "Bring tables and files for the browser up to date and load the first content."
+    requires_system_checks: ClassVar[list[str]] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _reach_database()
-        _reach_broker()
+        try:
+            reach({name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")})
+        except Trouble as trouble:
+            raise CommandError(str(trouble)) from None
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         if SEED in get_commands():
             call_command(SEED)
-
-
-def _reach_database() -> None:
-    try:
-        psycopg.connect(env.text("DATABASE_URL"), connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        raise CommandError(
-            f"The database does not answer ({_first_line(error)}). Check DATABASE_URL."
-        ) from None
-
-
-def _reach_broker() -> None:
-    try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, retry=None) as client:
-            client.ping()
-    except redis.RedisError as error:
-        raise CommandError(f"The broker does not answer ({_first_line(error)}). Check REDIS_URL.") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
