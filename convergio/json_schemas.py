@@ -1,5 +1,6 @@
 """JSON Schema as users write it, made safe: nothing is fetched for a `$ref`, patterns take linear time. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -7,12 +8,24 @@ from typing import Any, Final
 
 import re2
 from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import SchemaError, UnknownType, best_match
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 MAX_DEPTH: Final = 40
+_UNUSABLE: Final = (
+    Unresolvable,
+    UnknownType,
+    RecursionError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    re.error,
+    re2.error,
+)
+"""What the library raises for a schema that was never checked."""
+
 _REFUSED: Final = ("patternProperties", "$dynamicRef", "unevaluatedProperties", "unevaluatedItems")
 
 
@@ -35,7 +48,7 @@ def value_faults(value: Any, schema: Mapping[str, Any], *, most: int = 50) -> li
     """Where a value does not fit a schema: {"location": JSON pointer, "message"}; empty when it fits."""
     try:
         found = list(islice(_validator(schema).iter_errors(value), most))
-    except (Unresolvable, RecursionError, TypeError, AttributeError, ValueError, re2.error):
+    except _UNUSABLE:
         return [{"location": "", "message": "the schema itself cannot be used"}]
     return [{"location": _place(error), "message": _words(error)} for error in found]
 

@@ -1,0 +1,101 @@
+"""JSON Schemas that users wrote: checked, never fetching anything, never hanging."""
+
+import time
+from typing import Any
+
+import pytest
+import re2
+
+from convergio.json_schemas import compile_pattern, pattern_fault, schema_fault, value_faults
+
+
+def deep(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {}
+    for _ in range(levels):
+        schema = {"properties": {"x": schema}}
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (3, "is an object"),
+        ({"type": "objct"}, "/type: 'objct' is not one of"),
+        ({"required": "a"}, "/required"),
+        ({"$ref": "https://example.com/schema"}, "nothing is fetched"),
+        ({"properties": {"a": {"$ref": "file:///etc/passwd"}}}, "nothing is fetched"),
+        ({"$ref": "#/$defs/no"}, "finds nothing"),
+        ({"$ref": "#"}, "leads back to itself"),
+        ({"pattern": "(?=a)"}, "cannot be used"),
+        ({"items": [{"pattern": "("}]}, "cannot be used"),
+        ({"patternProperties": {"a": {}}}, "patternProperties is not supported"),
+        ({"unevaluatedProperties": False}, "unevaluatedProperties is not supported"),
+        (deep(60), "more than 40 levels"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_says_why(schema: Any, words: str) -> None:
+    assert words in schema_fault(schema)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        {
+            "type": "object",
+            "properties": {"patternProperties": {"type": "string"}, "$ref": {"type": "string"}},
+        },
+        {"enum": [{"$ref": "https://example.com"}], "default": {"patternProperties": 1}},
+        {"$defs": {"a": {"type": "string"}}, "properties": {"x": {"$ref": "#/$defs/a"}}},
+        {"properties": {"child": {"$ref": "#"}}},
+        {"pattern": "^a+$"},
+        deep(15),
+    ],
+)
+def test_a_usable_schema_has_no_fault(schema: Any) -> None:
+    assert schema_fault(schema) == ""
+
+
+def test_values_that_do_not_fit_are_told_with_their_place() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "list": {"items": {"pattern": "^y"}}},
+        "required": ["c"],
+    }
+    assert value_faults({"a": 1, "list": ["y", "x", 3]}, schema) == [
+        {"location": "/a", "message": "1 is not of type 'string'"},
+        {"location": "/list/1", "message": "'x' does not match '^y'"},
+        {"location": "", "message": "'c' is a required property"},
+    ]
+    assert value_faults({"c": 1}, schema) == []
+
+
+def test_the_number_of_faults_and_their_length_are_limited() -> None:
+    assert len(value_faults(["x" * 10_000] * 200, {"items": {"type": "integer"}})) == 50
+    (fault,) = value_faults("x" * 10_000, {"type": "integer"}, most=1)
+    assert len(fault["message"]) < 400
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"$ref": "#"}, {"$ref": "https://example.com/x"}, {"pattern": "("}, {"type": "objct"}, {"required": 3}],
+)
+def test_an_unusable_schema_is_a_fault_and_not_a_trace(schema: Any) -> None:
+    for value in ("a", {}, []):
+        value_faults(value, schema)
+    assert value_faults("a", {"$ref": "https://example.com/x"}) == [
+        {"location": "", "message": "the schema itself cannot be used"}
+    ]
+
+
+def test_patterns_take_linear_time() -> None:
+    started = time.perf_counter()
+    assert value_faults("a" * 100_000 + "!", {"pattern": "^(a+)+$"})
+    assert time.perf_counter() - started < 2
+
+
+def test_a_pattern_is_compiled_or_says_why_not() -> None:
+    assert pattern_fault("a+") == ""
+    assert "cannot be used" in pattern_fault("(")
+    with pytest.raises(re2.error):
+        compile_pattern("(")
