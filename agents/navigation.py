@@ -2,25 +2,18 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from agents.models import Notice
-from convergio.workspaces.models import Member
-
-
-def notices_of(member: Member) -> QuerySet[Notice]:
-    """Return what was left for a member, or for everybody in the workspace."""
-    mine = Q(user=member.user_id) | Q(user=None)
-    return Notice.objects.filter(mine, workspace=member.workspace_id)
+from agents import queries
+from convergio.workspaces.actors import Actor
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give templates the number of unread notices."""
-    member: Member | None = getattr(request, "member", None)
-    return {"unread_notices": SimpleLazyObject(lambda: _unread(member))}
+    actor: Actor | None = getattr(request, "actor", None)
+    return {"unread_notices": SimpleLazyObject(lambda: _unread(actor))}
 
 
-def _unread(member: Member | None) -> int:
-    return notices_of(member).filter(read_at=None).count() if member else 0
+def _unread(actor: Actor | None) -> int:
+    return queries.notices_for(actor).filter(read_at=None).count() if actor else 0

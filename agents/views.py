@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from agents import queries
-from agents.models import Agent, AgentStatus, LanguageModel
-from agents.navigation import notices_of
+from agents.models import Agent, AgentStatus
 from convergio.pages import PageRequest, goto, page
 
 
@@ -44,21 +43,15 @@ def agent_detail(request: PageRequest, slug: str) -> HttpResponse:
 @page
 def notice_list(request: PageRequest) -> HttpResponse:
     """The newest notices."""
-    return render(request, "agents/notice_list.html", {"notices": notices_of(request.member)[:100]})
+    return render(request, "agents/notice_list.html", {"notices": queries.notices_for(request.actor)[:100]})
 
 
 @require_POST
 @page
 def notice_reading(request: PageRequest) -> HttpResponse:
     """Count all notices as read."""
-    notices_of(request.member).filter(read_at=None).update(read_at=timezone.now())
+    queries.notices_for(request.actor).filter(read_at=None).update(read_at=timezone.now())
     return goto(request, reverse("notice_list"))
-
-
-def default_model(request: PageRequest) -> LanguageModel | None:
-    """Return the model that serves agents which name none."""
-    models = LanguageModel.objects.filter(provider__workspace=request.workspace, is_active=True)
-    return models.filter(fallback_order__isnull=False).select_related("provider").first()
 
 
 def _searched(agents: QuerySet[Agent], text: str, category: str) -> QuerySet[Agent]:

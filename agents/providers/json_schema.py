@@ -31,7 +31,10 @@ def is_strict(schema: Any) -> bool:
 
 
 def bounded(schema: Any) -> Any:
-    """Return a schema whose open-ended texts and lists end, and whose objects hold nothing unasked."""
+    """Return a schema for a grammar: texts and lists end, objects hold nothing unasked, shares are steps.
+
+    A grammar cannot keep a decimal number within bounds, so one that has two becomes a choice of eleven.
+    """
     if isinstance(schema, list):
         return [bounded(part) for part in schema]
     if not isinstance(schema, dict):
@@ -40,11 +43,18 @@ def bounded(schema: Any) -> Any:
     kind = limited.get("type")
     if kind == "string" and not limited.keys() & {"enum", "const", "pattern", "format", "maxLength"}:
         limited["maxLength"] = max(LONGEST_TEXT, int(limited.get("minLength", 0)))
+        limited.setdefault("minLength", 1)
     if kind == "array" and "maxItems" not in limited:
         limited["maxItems"] = max(LONGEST_LIST, int(limited.get("minItems", 0)))
     if kind == "object" and "properties" in limited:
         limited.setdefault("additionalProperties", False)
+    if kind == "number" and isinstance(limited.get("minimum"), int | float) and "maximum" in limited:
+        return {"enum": _steps(limited["minimum"], limited["maximum"])}
     return limited
+
+
+def _steps(least: float, most: float) -> list[float]:
+    return [round(least + (most - least) * step / 10, 6) for step in range(11)]
 
 
 def _inner(key: str, part: Any) -> Any:

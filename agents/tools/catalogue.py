@@ -10,12 +10,32 @@ from importlib.metadata import entry_points
 from agents.tools.base import Tool
 from agents.tools.calculator import calculator
 from agents.tools.current_time import current_time
+from agents.tools.database_query import database_query
+from agents.tools.date_math import date_math
+from agents.tools.files import file_list, file_read, file_write
+from agents.tools.http_request import http_request
+from agents.tools.notify import notify
+from agents.tools.start_workflow import start_workflow
+from agents.tools.table_profile import table_profile
+from agents.tools.table_query import table_query
+from agents.tools.web_fetch import web_fetch
 
 log = logging.getLogger(__name__)
 
 BUILT_IN: tuple[Tool, ...] = (
     calculator,
     current_time,
+    date_math,
+    web_fetch,
+    http_request,
+    database_query,
+    table_profile,
+    table_query,
+    file_read,
+    file_write,
+    file_list,
+    notify,
+    start_workflow,
 )
 
 

@@ -57,8 +57,13 @@ def _make(endpoint: Endpoint, pool: _Pool) -> ChatCompletionClient:
     if kind.protocol == "anthropic":
         return _anthropic(given)
     given |= {"http_client": pool.http(kind), "timeout": TIMEOUT, "include_name_in_message": False}
+    extra_body = given.pop("extra_body", None)
     make = AzureOpenAIChatCompletionClient if kind.protocol == "azure" else OpenAIChatCompletionClient
-    return make(**given)
+    client = make(**given)
+    if extra_body:
+        # AutoGen refuses arguments that OpenAI does not know; those it was made with go through unchecked.
+        client._create_args["extra_body"] = extra_body
+    return client
 
 
 def _anthropic(given: dict[str, Any]) -> ChatCompletionClient:
