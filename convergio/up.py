@@ -217,7 +217,6 @@ def _ended_well(work: Callable[[], None]) -> int:
 def main() -> int:
     """Run until Ctrl-C; returns the exit code."""
     steps.interruptible()
-    steps.die_with_make()
     try:
         lock = single.claim()
     except single.AlreadyRuns as runs:

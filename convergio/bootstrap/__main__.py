@@ -21,6 +21,7 @@ from convergio.bootstrap.steps import (  # noqa: E402
     VENV,
     Interrupted,
     Stop,
+    die_with_make,
     hold_signals,
     interruptible,
     say,
@@ -88,6 +89,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
 
 def main() -> int:
     interruptible()
+    die_with_make()
     try:
         writable(var() / "run")
         return COMMANDS[sys.argv[1]]()

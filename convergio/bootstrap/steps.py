@@ -62,7 +62,8 @@ def interruptible() -> None:
         raise Interrupted
 
     for number in ENDINGS:
-        signal.signal(number, interrupt)
+        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):  # started by nohup
+            signal.signal(number, interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
@@ -117,7 +118,7 @@ def _run(
     output: IO[bytes] | None,
 ) -> int:
     try:
-        child = Child(name, command, env={**os.environ, **(env or {})}, cwd=cwd, output=output)
+        child = Child(name, command, env={**os.environ, **(env or {})}, cwd=cwd, output=output, grace=3)
     except FileNotFoundError:
         raise Stop(
             f"The program {command[0]} is missing. Run `make clean` and then again what you ran."
