@@ -57,6 +57,7 @@ SCOPE = Scope(
         ("${item.name}", "first"),
         ("${loop.index}", 0),
         ("${loop.number}", 1),
+        ("${inputs['market']}", "Europe"),
     ],
 )
 def test_a_string_that_is_one_variable_gives_the_value_with_its_type(template: str, expected: Any) -> None:
@@ -106,6 +107,8 @@ def test_what_a_value_holds_is_not_resolved_again() -> None:
         (1e300, "1e+300"),
         (True, "true"),
         ([1, "é"], '[1,"é"]'),
+        (["| a | 1 |", "| b | 2 |"], "| a | 1 |\n| b | 2 |"),
+        ([], "[]"),
     ],
 )
 def test_values_read_well_as_text(value: Any, text: str) -> None:
@@ -139,6 +142,10 @@ def test_a_missing_name_names_step_variable_and_what_there_is(template: str, wor
 def test_outside_of_a_loop_there_is_no_item(template: str) -> None:
     with pytest.raises(MissingVariable):
         resolve(template, Scope(inputs={"count": 3}))
+
+
+def test_a_quoted_name_may_hold_anything_but_a_quote() -> None:
+    assert resolve("${item['${x}']} and ${item['a.b}']}", Scope(item={"${x}": 1, "a.b}": 2})) == "1 and 2"
 
 
 def test_outputs_may_be_a_function_that_raises_key_error() -> None:

@@ -652,6 +652,30 @@ def test_a_document_that_can_be_read_is_validated() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (chain(SCORED, choice(compare("$.r.score", "gt", "${a()}"))), {"bad_expression"}),
+        (flow(loop(mode="until", condition=compare("$..x")), agent(parent="l")), {"bad_path"}),
+        (flow(loop(items="${a()}"), agent(parent="l")), {"bad_expression"}),
+        (flow(transform(value="${a()}"), outputs={"x": "${steps.t.output.x}"}), {"bad_expression"}),
+        (flow(agent(), outputs={"x": "${steps.a.output['a b']}"}), {"unknown_output_field"}),
+        (
+            chain(transform(value="x"), agent("b", "${steps.t.output.x}")),
+            {"unknown_output_field"},
+        ),
+        (
+            flow(step("tool", config={"tool": "calculator", "arguments": {"expression": "${a()}"}})),
+            {"bad_expression"},
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_once_and_stops_no_other_check(
+    document: Document, expected: set[str]
+) -> None:
+    assert {one.code for one in errors_in(findings(document))} == expected
+
+
 def test_one_fault_is_not_told_twice() -> None:
     document = flow(agent("a", "${steps.zz.output} ${steps.zz.output}"), agent("b"), edges="a-b b-a")
     assert [one.code for one in findings(document)] == ["cycle", "unknown_step"]
