@@ -22,10 +22,9 @@ def effects(plan: Plan, state: RunState, events: Iterable[Event]) -> list[Effect
 
 def pending_effects(plan: Plan, state: RunState) -> list[Effect]:
     """What is to be done (perhaps again) for a run that somebody else had in hand: all of it is harmless twice."""
-    if state.status in ENDED_RUNS:
-        return [TellParent()]
-    found = (_active_effect(run) for run in state.steps.values() if run.phase in _ON)
-    return [effect for effect in found if effect is not None]
+    found = [_lasting_effect(run) for run in state.steps.values()]
+    ended = [TellParent()] if state.status in ENDED_RUNS else []
+    return [effect for effect in (*found, *ended) if effect is not None]
 
 
 def _effect(plan: Plan, state: RunState, event: Event) -> Effect | None:
@@ -41,6 +40,14 @@ def _start_effect(run: StepRun | None, event: Event) -> Effect | None:
     if run is None or (run.round, run.attempt) != (event.data["round"], event.data["attempt"]):
         return None
     return _active_effect(run) if run.phase in _ON else None
+
+
+def _lasting_effect(run: StepRun) -> Effect | None:
+    """What a step run as it stands asks for."""
+    if run.phase in _ON:
+        return _active_effect(run)
+    stopped = run.phase in (Phase.CANCELLED, Phase.FAILED) and run.kind in KINDS
+    return KINDS[run.kind].withdraw(run.path, run.round) if stopped else None
 
 
 def _active_effect(run: StepRun) -> Effect | None:

@@ -12,6 +12,7 @@ from executions.engine.events import EventType
 from executions.engine.joins import is_live
 from executions.engine.problems import AskAnother, GoOn, Problem, TakePort, TryAgain, answer_to
 from executions.engine.state import ITERATION, SCOPE_KINDS, StepRun, Usage
+from executions.engine.steps import parallel
 from executions.engine.steps.kind import Done
 from executions.engine.steps.loop import config_step, highest_round
 from executions.engine.stopping import cancel_inside
@@ -74,9 +75,15 @@ def follow(turn: Turn, run: StepRun) -> None:
     """Look at what comes after a step that ended, and at what lies around it."""
     for target in dict.fromkeys(edge.target for edge in turn.plan.outgoing[run.step_id]):
         turn.later("consider", run.scope, target)
-    if turn.index.held.get(run.scope):
-        turn.later("release", run.scope)
     turn.later("review", run.scope)
+    if is_bounded(turn, run.scope):
+        turn.once("release", run.scope)
+
+
+def is_bounded(turn: Turn, scope: str) -> bool:
+    """Whether only so many steps of a scope may run at once."""
+    owner = owner_of(turn.state, scope)
+    return owner is not None and owner.kind == "parallel" and parallel.bound(turn, owner) is not None
 
 
 def problem_of(fault: InvalidInput, path: str, usage: Usage | None = None, served_by: str = "") -> Problem:
@@ -115,7 +122,7 @@ def _record_handoff(turn: Turn, run: StepRun) -> None:
 
 
 def _try_again(turn: Turn, run: StepRun, problem: Problem, state: dict[str, Any]) -> None:
-    attempt, path, feedback, facts = run.attempt, run.path, run.feedback, problem.facts
+    attempt, path, feedback, round, facts = run.attempt, run.path, run.feedback, run.round, problem.facts
     if run.kind in FRESH_KINDS:
         _record_failure(turn, run, problem, port="retry")
         turn.emit(
@@ -126,9 +133,9 @@ def _try_again(turn: Turn, run: StepRun, problem: Problem, state: dict[str, Any]
             attempt=attempt,
             state=state,
         )
-        facts = {"error": problem.error, "stopped": False}
+        round, facts = round + 1, {"error": problem.error, "stopped": False}
     due_at = timers.earliest(state)
-    turn.emit(EventType.STEP_RETRYING, path, attempt=attempt, due_at=due_at, state=state, **facts)
+    turn.emit(EventType.STEP_RETRYING, path, round=round, attempt=attempt, due_at=due_at, state=state, **facts)
 
 
 def _give_up(turn: Turn, run: StepRun, problem: Problem) -> None:

@@ -14,8 +14,8 @@ What `data` holds, by kind:
 | run.revived | | paths |
 | context.set | step | values |
 | step.started | step | step_id, kind, scope, round, attempt, input, feedback, due_at (its timeout), state |
-| step.waiting | step | due_at, state (what for) |
-| step.retrying | step | attempt, error, due_at, usage, served_by |
+| step.waiting | step | round, due_at, state (what for) |
+| step.retrying | step | round, attempt (the one that failed), error, due_at, state, usage, served_by, stopped |
 | step.succeeded | step | round, output, port, usage, served_by |
 | step.failed | step | round, error, port ("error" when caught by a port, else ""), usage, served_by |
 | step.skipped | step | step_id, kind, scope, round |

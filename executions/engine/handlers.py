@@ -113,7 +113,7 @@ def _resume(turn: Turn, command: cmd.Resume) -> Rejection | None:
 def _retry_failed(turn: Turn, command: cmd.RetryFailed) -> Rejection | None:
     if turn.state.status not in RETRIABLE or turn.state.started_at is None:
         return _expected("failed, cancelled or timed out after it began", turn)
-    paths = [run.path for run in revivable(turn, "")]
+    paths = sorted(run.path for run in revivable(turn, ""))
     turn.emit(EventType.RUN_REVIVED, paths=paths, extra=_deadline(turn))
     revive_inside(turn, "")
     return None

@@ -21,7 +21,6 @@ class Index:
         self.active: dict[str, None] = {}
         self.busy = 0
         self.timers: list[tuple[datetime, str]] = []
-        self.held: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self.deferred: dict[str, None] = {}
         self.swept = False
         self.touched: dict[tuple[str, int], StepRun] = {}
@@ -58,7 +57,7 @@ class Index:
 
     def forget(self, scope: str) -> None:
         """Drop the counters of a scope that is gone."""
-        for table in (self.children, self.ended, self.working, self.held):
+        for table in (self.children, self.ended, self.working):
             table.pop(scope, None)
 
 

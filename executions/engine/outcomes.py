@@ -41,4 +41,4 @@ def act(turn: Turn, run: StepRun, outcome: Outcome, usage: Usage | None = None) 
 
 def _wait(turn: Turn, run: StepRun, outcome: Waiting) -> None:
     state = run.state | outcome.state | {"timers": run.state.get("timers", {}) | outcome.timers}
-    turn.emit(EventType.STEP_WAITING, run.path, due_at=timers.earliest(state), state=state)
+    turn.emit(EventType.STEP_WAITING, run.path, round=run.round, due_at=timers.earliest(state), state=state)

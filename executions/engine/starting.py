@@ -1,12 +1,11 @@
 """How a step run begins."""
 
-from heapq import heappop, heappush
 from typing import Any
 
 from convergio.errors import InvalidInput
 from executions.engine import timers
 from executions.engine.address import join_path, owner_of
-from executions.engine.ending import fail, follow, problem_of
+from executions.engine.ending import fail, follow, is_bounded, problem_of
 from executions.engine.events import EventType
 from executions.engine.joins import Verdict, judge
 from executions.engine.outcomes import begin
@@ -31,17 +30,22 @@ def consider(turn: Turn, scope: str, step_id: str) -> None:
     verdict = judge(turn.plan, turn.state, scope, step_id)
     if verdict is Verdict.SKIP:
         skip(turn, scope, step_id)
-    elif verdict is Verdict.START and _has_room(turn, scope):
-        start(turn, scope, step_id)
+    elif verdict is Verdict.START and is_bounded(turn, scope):
+        turn.once("release", scope)
     elif verdict is Verdict.START:
-        heappush(turn.index.held[scope], (turn.plan.position[step_id], step_id))
+        start(turn, scope, step_id)
 
 
 def release(turn: Turn, scope: str) -> None:
-    """Start steps that were held back while too many others ran."""
-    held = turn.index.held.get(scope)
-    while held and turn.may_start and is_running(turn, scope) and _has_room(turn, scope):
-        consider(turn, scope, heappop(held)[1])
+    """Start as many steps as a bounded container has room for, in the order of the document."""
+    if not turn.may_start or not is_running(turn, scope):
+        return
+    owner = turn.state.steps[scope]
+    for step_id in turn.plan.children[owner.step_id]:
+        if not is_running(turn, scope) or not parallel.wants_more(turn, owner):
+            return
+        if _is_unbegun(turn, scope, step_id) and judge(turn.plan, turn.state, scope, step_id) is Verdict.START:
+            start(turn, scope, step_id)
 
 
 def skip(turn: Turn, scope: str, step_id: str) -> None:
@@ -127,8 +131,3 @@ def _round(turn: Turn, scope: str, known: StepRun | None) -> int:
 def _is_unbegun(turn: Turn, scope: str, step_id: str) -> bool:
     known = turn.state.steps.get(join_path(scope, step_id))
     return known is None or known.phase is Phase.PENDING
-
-
-def _has_room(turn: Turn, scope: str) -> bool:
-    owner = owner_of(turn.state, scope)
-    return owner is None or owner.kind != "parallel" or parallel.has_room(turn, owner)

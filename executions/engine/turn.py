@@ -73,6 +73,11 @@ class Turn:
         """Look at something after what is looked at now. `question` is one of agenda.QUESTIONS."""
         self.agenda.append((question, about))
 
+    def once(self, question: str, *about: str) -> None:
+        """The same, unless it is on the agenda already."""
+        if (question, about) not in self.agenda:
+            self.agenda.append((question, about))
+
     def step_of(self, run: StepRun) -> Step:
         """The definition's step of a step run; of a pass, the loop's."""
         return self.plan.steps[run.step_id]

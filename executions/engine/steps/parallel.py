@@ -34,10 +34,15 @@ def has_enough(turn: Turn, run: StepRun) -> bool:
     return sum(1 for one in branches if one is not None and one.phase is Phase.SUCCEEDED) >= count
 
 
-def has_room(turn: Turn, run: StepRun) -> bool:
-    """Whether another of its steps may run."""
-    step = turn.step_as(run, ParallelStep)
-    return step.config.concurrency is None or turn.index.working[run.path] < step.config.concurrency
+def wants_more(turn: Turn, run: StepRun) -> bool:
+    """Whether another of its steps may run, and is needed."""
+    most = bound(turn, run)
+    return (most is None or turn.index.working[run.path] < most) and not has_enough(turn, run)
+
+
+def bound(turn: Turn, run: StepRun) -> int | None:
+    """How many of its steps may run at once; None for all."""
+    return turn.step_as(run, ParallelStep).config.concurrency
 
 
 def result(turn: Turn, run: StepRun) -> Any:
