@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from convergio import switching
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.account.urls")),
+    path("workspace/<uuid:id>/", switching.workspace_choice, name="workspace_choice"),
+    path("", include("executions.urls")),
+    path("", include("workflows.urls")),
+    path("", include("approvals.urls")),
+    path("", include("agents.urls")),
 ]

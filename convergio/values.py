@@ -60,7 +60,7 @@ def render_json(value: Any, most: int = 60_000) -> SafeString:
     return format_html(
         '<pre class="code-block" tabindex="0">{}{}</pre>',
         mark_safe(_coloured(text[:most])),
-        cut,  # noqa: S308 - escaped below
+        cut,
     )
 
 

@@ -242,7 +242,7 @@ def get(mapping: Any, key: Any) -> Any:
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, *names: str) -> SafeString | str:
-    """Return aria-current when the page shown is one of the named ones (a name may be a prefix ending with *)."""
+    """Return aria-current when the page shown is one of the named ones (name* is a prefix)."""
     match = getattr(context.get("request"), "resolver_match", None)
     current = (match and match.url_name) or ""
     hit = any(current == one or (one.endswith("*") and current.startswith(one[:-1])) for one in names)
@@ -265,3 +265,25 @@ def query(context: template.Context, **changes: Any) -> str:
 def max_upload() -> str:
     """Return the largest file that may be sent."""
     return values.size(settings.MAX_UPLOAD_BYTES)
+
+
+@register.filter
+def took(thing: Any) -> timedelta | None:
+    """Return how long a run, a step or a call took."""
+    return thing.ended_at - thing.started_at if thing.started_at and thing.ended_at else None
+
+
+@register.filter
+def tokens(thing: Any) -> int:
+    """Return prompt and completion tokens together."""
+    return int(thing.prompt_tokens + thing.completion_tokens)
+
+
+@register.filter
+def lines(entries: Any) -> str:
+    """Return a list as text, one entry a line; lists of anything but texts and numbers as JSON."""
+    if not entries:
+        return ""
+    if all(isinstance(one, str | int | float) for one in entries):
+        return "\n".join(map(str, entries))
+    return as_json(entries)

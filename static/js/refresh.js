@@ -44,7 +44,9 @@ function isMeant(element, message) {
 }
 
 function isNews(element, message) {
-  return message.type !== "poke" || !message.seq || Number(element.dataset.seq ?? 0) < message.seq;
+  const ahead = Number(element.dataset.seq ?? 0) < message.seq;
+  if (message.type === "joined") return ahead;
+  return message.type === "poke" ? !message.seq || ahead : message.type !== "refused";
 }
 
 document.addEventListener("live:message", ({ detail }) => {

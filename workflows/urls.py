@@ -1,0 +1,25 @@
+"""Addresses of workflows and of the gallery."""
+
+from django.urls import path
+
+from workflows import views
+
+urlpatterns = [
+    path("workflows/", views.workflow_list, name="workflow_list"),
+    path("workflows/new/", views.workflow_new, name="workflow_new"),
+    path("workflows/import/", views.workflow_import, name="workflow_import"),
+    path("workflows/<slug:slug>/", views.workflow_detail, name="workflow_detail"),
+    path("workflows/<slug:slug>/facts/", views.facts, name="workflow_facts"),
+    path("workflows/<slug:slug>/draft/", views.draft, name="workflow_draft"),
+    path("workflows/<slug:slug>/versions/", views.versions, name="workflow_versions"),
+    path("workflows/<slug:slug>/versions/<int:number>/", views.version, name="workflow_version"),
+    path("workflows/<slug:slug>/versions/<int:number>/restoration/", views.restoration, name="workflow_restoration"),
+    path("workflows/<slug:slug>/comparison/", views.comparison, name="workflow_comparison"),
+    path("workflows/<slug:slug>/publication/", views.publication, name="workflow_publication"),
+    path("workflows/<slug:slug>/export/", views.export, name="workflow_export"),
+    path("workflows/<slug:slug>/copy/", views.copy, name="workflow_copy"),
+    path("workflows/<slug:slug>/archive/", views.archive, name="workflow_archive"),
+    path("workflows/<slug:slug>/deletion/", views.deletion, name="workflow_deletion"),
+    path("templates/", views.template_list, name="template_list"),
+    path("templates/<slug:slug>/", views.template_detail, name="template_detail"),
+]

@@ -1,0 +1,26 @@
+"""Pages of workflows, their versions and the gallery. What happened in runs is shown by the executions app."""
+
+from workflows.views.changing import archive, copy, deletion, export, facts, publication, restoration
+from workflows.views.drafts import draft, workflow_import, workflow_new
+from workflows.views.gallery import template_detail, template_list
+from workflows.views.reading import comparison, version, versions, workflow_detail, workflow_list
+
+__all__ = [
+    "archive",
+    "comparison",
+    "copy",
+    "deletion",
+    "draft",
+    "export",
+    "facts",
+    "publication",
+    "restoration",
+    "template_detail",
+    "template_list",
+    "version",
+    "versions",
+    "workflow_detail",
+    "workflow_import",
+    "workflow_list",
+    "workflow_new",
+]
