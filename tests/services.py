@@ -21,7 +21,7 @@ from convergio.embedded.model import Model
 from tests.stack.running import Stack
 
 NEEDS_NOTHING = ("tests/unit", "tests/architecture")
-HEAVY = {"stack", "model_server_url"}
+HEAVY = {"stack", "product", "model_server_url"}
 _running: list[tuple[Services, Path]] = []
 
 
@@ -50,9 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything that `make up` starts, with data of its own: `stack.url`, `stack.email`, `stack.password`."""
-    running = Stack(tmp_path_factory.mktemp("stack") / "var")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything that `make up` starts, with data of its own: `product.url`, `product.email`, `product.password`."""
+    running = Stack(tmp_path_factory.mktemp("product") / "var")
     try:
         yield running.wait()
     finally:
