@@ -124,13 +124,13 @@ def user_input(inputs: Mapping[str, Json], fields: Sequence[InputField] = ()) ->
 
 
 def as_text(value: Json) -> str:
-    """A value as people read it inside a sentence: None is nothing, 3.0 is 3, lists and objects are JSON."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
+    """A value as people read it: None is nothing, 3.0 is 3, a list of texts has a line for each, others are JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if value and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "\n".join(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
