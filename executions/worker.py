@@ -16,6 +16,7 @@ from functools import lru_cache
 import redis.asyncio
 from django.conf import settings
 
+from convergio.threads import in_database
 from executions import statements
 from executions.actor import Actor
 from executions.engine.plan import Plan, compile_plan
@@ -23,7 +24,6 @@ from executions.inbox import channel_of, send_drive
 from executions.live import News
 from executions.parking import WORKER_LOST, park, sentence_for
 from executions.store import Claimed, LostRun, Store, StoreUnavailable, Unreadable
-from executions.threads import in_thread
 from workflows.schema import parse_definition
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class Worker:
         self.plans: dict[uuid.UUID, Plan] = {}
         self.again: set[uuid.UUID] = set()
         self.stopping = False
+        self.handed_over: list[uuid.UUID] = []
         self._ready = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runs", daemon=True)
@@ -63,10 +64,15 @@ class Worker:
         self.loop.call_soon_threadsafe(self._take, execution_id)
 
     def stop(self, wait_s: float) -> None:
-        """Hand every run over and end; waits at most so long."""
+        """Hand every run over and end; waits at most so long.
+
+        Others are told only when we waited: before that this process may still take messages itself.
+        """
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self._stop)
             self._ended.wait(wait_s)
+        while wait_s and self.handed_over:
+            send_drive(self.handed_over.pop())
 
     @property
     def is_alive(self) -> bool:
@@ -183,7 +189,10 @@ class Worker:
         """Make a run free with work left, and have somebody else claim it at once."""
         try:
             await self.store.disown(claimed.facts, blameless=blameless)
-            await in_thread(send_drive, claimed.facts.id)
+            if self.stopping:
+                self.handed_over.append(claimed.facts.id)
+            else:
+                await in_database(send_drive, claimed.facts.id)
         except Exception as error:
             log.warning("run %s is free only when our lease ends: %s", claimed.facts.id, error)
 
@@ -211,7 +220,9 @@ class Worker:
                 try:
                     await asyncio.wait_for(chore(), settings.RUN_LEASE_S)
                 except Exception as error:
-                    log.warning("%s of worker %s: %s", chore.__name__, self.name, error or type(error).__name__)
+                    log.warning(
+                        "%s of worker %s: %s", chore.__name__, self.name, error or type(error).__name__
+                    )
 
     async def _renew(self) -> None:
         await self.store.count(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
@@ -307,5 +318,3 @@ def retire(wait_s: float) -> None:
     """Hand this process's runs over, if it has a worker."""
     if _only.cache_info().currsize:
         current().stop(wait_s)
-
-
