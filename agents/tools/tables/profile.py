@@ -50,7 +50,7 @@ def profile_column(column: Column, rows: int) -> dict[str, Any]:
     if column.is_numeric and present:
         facts |= _spread(present)
     elif column.type == "date":
-        facts |= {"min": shown(_earliest(present)), "max": shown(_latest(present))}
+        facts |= {"min": min(map(shown, counts)), "max": max(map(shown, counts))}
     elif column.type == "text":
         lengths = [len(value) for value in present]
         facts |= {"shortest": min(lengths), "longest": max(lengths)}
@@ -60,14 +60,6 @@ def profile_column(column: Column, rows: int) -> dict[str, Any]:
 def _top(counts: Counter[Any]) -> list[tuple[Any, int]]:
     """The most frequent values; equally frequent ones by their text, so that a profile is always the same."""
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:TOP]
-
-
-def _earliest(values: Sequence[Any]) -> Any:
-    return min(values, key=lambda value: value.isoformat())
-
-
-def _latest(values: Sequence[Any]) -> Any:
-    return max(values, key=lambda value: value.isoformat())
 
 
 def shown(value: Any) -> Any:
@@ -112,14 +104,19 @@ def correlations(table: Table) -> list[dict[str, Any]]:
 
 def pearson(xs: Sequence[float | None], ys: Sequence[float | None]) -> float | None:
     """Return Pearson's correlation over the rows where both are known, to three places; None when undefined."""
-    pairs = [(x, y) for x, y in zip(xs, ys, strict=True) if x is not None and y is not None]
-    if len(pairs) < 3:
+    if None in xs or None in ys:
+        known = [(x, y) for x, y in zip(xs, ys, strict=True) if x is not None and y is not None]
+        xs, ys = [x for x, _ in known], [y for _, y in known]
+    if len(xs) < 3:
         return None
-    mean_x, mean_y = mean([x for x, _ in pairs]), mean([y for _, y in pairs])
-    across = math.fsum((x - mean_x) * (y - mean_y) for x, y in pairs)
-    wide = math.fsum((x - mean_x) ** 2 for x, _ in pairs)
-    high = math.fsum((y - mean_y) ** 2 for _, y in pairs)
-    return round(across / math.sqrt(wide * high), 3) if wide and high else None
+    across_x, across_y = _centred(xs), _centred(ys)
+    wide, high = math.sumprod(across_x, across_x), math.sumprod(across_y, across_y)
+    return round(math.sumprod(across_x, across_y) / math.sqrt(wide * high), 3) if wide and high else None
+
+
+def _centred(numbers: Sequence[Any]) -> list[float]:
+    middle = mean(numbers)
+    return [number - middle for number in numbers]
 
 
 def summary(facts: dict[str, Any]) -> str:
@@ -146,10 +143,16 @@ def _line(column: dict[str, Any], rows: int) -> str:
     elif column["type"] == "date" and "min" in column:
         parts.append(f"from {column['min']} to {column['max']}")
     elif column["top"]:
-        values = ", ".join(f"{item['value']} ({item['count']})" for item in column["top"][:3])
-        parts.append(f"{column['distinct']:,} different values, most often {values}")
+        parts.append(_frequent(column))
     if column["missing"]:
         parts.append(f"{column['missing']:,} of {rows:,} missing")
     if column.get("outliers"):
         parts.append(f"{column['outliers']:,} outliers")
     return f"{parts[0]}: {'; '.join(parts[1:])}" if parts[1:] else parts[0]
+
+
+def _frequent(column: dict[str, Any]) -> str:
+    values = ", ".join(f"{item['value']} ({item['count']})" for item in column["top"][:3])
+    if column["top"][0]["count"] == 1:
+        return f"{column['distinct']:,} values, all different, such as {column['top'][0]['value']}"
+    return f"{column['distinct']:,} different values, most often {values}"

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "?", "."})
@@ -21,6 +22,7 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _CONTINENTAL = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
 _DECORATION = re.compile(r"^[\s€$£¥]+|[\s€$£¥%]+$")
 _DATE_FORMS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%b %d %Y", "%d %b %Y", "%d-%b-%Y", "%d-%m-%Y")
+LONGEST_MISSING = 8
 SAMPLE = 2_000
 
 type Parser = Callable[[str], Any]
@@ -28,6 +30,8 @@ type Parser = Callable[[str], Any]
 
 def is_missing(cell: str) -> bool:
     """Tell whether a cell says that nothing is known."""
+    if len(cell) > LONGEST_MISSING:
+        return cell.isspace()
     return cell.strip().lower() in MISSING
 
 
@@ -99,26 +103,30 @@ def reads(parser: Parser, cells: Sequence[str]) -> bool:
 
 
 def typed(cells: Sequence[str]) -> tuple[str, list[Any]]:
-    """Return a column's type (integer, number, boolean, date, text, empty) and its values, None for missing."""
-    present = [cell for cell in cells if not is_missing(cell)]
+    """Return a column's type (integer, number, boolean, date, text, empty) and its values, None for missing.
+
+    Each different cell is read once: real columns repeat themselves.
+    """
+    different = set(cells)
+    missing = {cell for cell in different if is_missing(cell)}
+    present = different - missing
     if not present:
         return "empty", [None] * len(cells)
-    sample = present[:SAMPLE]
+    kind, known = _read(present)
+    known.update(dict.fromkeys(missing))
+    values = [known[cell] for cell in cells]
+    return _narrowed(kind, values), values
+
+
+def _read(present: set[str]) -> tuple[str, dict[str, Any]]:
+    sample = list(islice(present, SAMPLE))
     for kind, parser in parsers():
-        if reads(parser, sample) and (values := _all(parser, cells)) is not None:
-            return _narrowed(kind, values), values
-    return "text", [None if is_missing(cell) else cell.strip() for cell in cells]
-
-
-def _all(parser: Parser, cells: Sequence[str]) -> list[Any] | None:
-    """Each different cell is read once: real columns repeat themselves."""
-    known: dict[str, Any] = {}
-    try:
-        for cell in set(cells):
-            known[cell] = None if is_missing(cell) else parser(cell)
-    except (ValueError, OverflowError):
-        return None
-    return [known[cell] for cell in cells]
+        if reads(parser, sample):
+            try:
+                return kind, {cell: parser(cell) for cell in present}
+            except (ValueError, OverflowError):
+                continue
+    return "text", {cell: cell.strip() for cell in present}
 
 
 def _narrowed(kind: str, values: Sequence[Any]) -> str:
