@@ -17,11 +17,23 @@ from workflows.schema import InputType
 FILE = {"file": "f1", "name": "shop-orders.csv", "size": 9365, "content_type": "text/csv"}
 GOING_ON = {RunStatus.RUNNING, RunStatus.WAITING}
 SAMPLES = {"integer": 12, "number": 12, "boolean": True, "string": "as agreed"}
+COLUMNS = [
+    {"name": "shop", "type": "text", "distinct": 3},
+    {"name": "revenue", "type": "number", "distinct": 120},
+]
 
 TOOLS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "calculator": lambda given: {"result": evaluate(given["expression"])},
     "date_math": lambda given: {"date": "2027-03-01"},
-    "table_profile": lambda given: {"rows": 180, "columns": [], "summary": "units: number, 12 to 78"},
+    "table_profile": lambda given: {
+        "rows": 180,
+        "columns": COLUMNS,
+        "summary": "- units (integer): 12 to 78",
+    },
+    "table_query": lambda given: {
+        "columns": [*given["group_by"], "count"],
+        "rows": [["Harbour", 60, 8000.5, 133.3]],
+    },
     "notify": lambda given: {"sent": 1},
     "file_write": lambda given: FILE | {"name": given["name"]},
 }

@@ -23,6 +23,11 @@ VARIED: dict[str, list[dict[str, Any]]] = {
     "customer-support-escalation": [{"inputs": {"contract_value": 0}, "mood": "high"}],
     "financial-analysis-reporting": [{"inputs": {"revenue": 900_000}}, {"inputs": {"revenue": 439_500}}],
     "product-development-cycle": [{"inputs": {"handles_personal_data": False}}],
+    "data-analysis-pipeline": [
+        {"inputs": {"group_by": "", "measure": ""}},
+        {"broken": frozenset({"table_profile"})},
+        {"broken": frozenset({"table_query"})},
+    ],
     "hr-onboarding": [
         {"inputs": {"department": "Sales"}},
         {"inputs": {"department": "Other"}},
@@ -74,7 +79,7 @@ def test_changes_asked_for_are_made_in_a_new_round(slug: str) -> None:
 @EVERY_TEMPLATE
 @EITHER_MOOD
 def test_a_run_survives_every_tool_being_broken(slug: str, mood: str) -> None:
-    tools = frozenset({"calculator", "date_math", "table_profile", "notify", "file_write"})
+    tools = frozenset({"calculator", "date_math", "table_profile", "table_query", "notify", "file_write"})
     run = Rehearsal(slug, mood, broken=tools).run()
     assert _is_finished(run)
     assert _main_output(run).startswith("# ")
