@@ -1,5 +1,7 @@
 """Every write on workspaces, members and groups. API keys have a file of their own."""
 
+from zoneinfo import available_timezones
+
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -24,6 +26,7 @@ __all__ = [
     "rename_workspace",
     "revoke_api_key",
     "set_group_members",
+    "update_workspace",
 ]
 
 
@@ -40,6 +43,7 @@ def create_workspace(*, name: str, owner: User, slug: str = "") -> Workspace:
             workspace = Workspace.objects.create(name=name, slug=slug)
             member = Member.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
             record(Actor.of(member, via="system"), "workspace.create", workspace, {"name": [None, name]})
+            _let_into_admin(owner)
     except IntegrityError as error:
         raise checks.refuse("slug", f"The slug “{slug}” is taken by another workspace.") from error
     return workspace
@@ -54,14 +58,22 @@ def free_workspace_slug(name: str) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
-@transaction.atomic
 def rename_workspace(*, name: str, by: Actor) -> Workspace:
     """Give the actor's workspace another name."""
+    return update_workspace(name=name, by=by)
+
+
+@transaction.atomic
+def update_workspace(*, by: Actor, name: str | None = None, time_zone: str | None = None) -> Workspace:
+    """Change name or time zone of the actor's workspace; what is not given stays."""
     by.require(Permission.ADMINISTER)
     workspace = _locked_workspace(by)
-    changes = assign(workspace, name=checks.text(name, "name", most=200, least=1))
+    facts = {} if name is None else {"name": checks.text(name, "name", most=200, least=1)}
+    if time_zone is not None:
+        facts["time_zone"] = _time_zone(time_zone)
+    changes = assign(workspace, **facts)
     if changes:
-        record(by, "workspace.rename", workspace, changes)
+        record(by, "workspace.rename" if "name" in changes else "workspace.update", workspace, changes)
     return workspace
 
 
@@ -79,6 +91,7 @@ def add_member(email: str, role: str, *, by: Actor, name: str = "") -> Member:
         if not made:
             raise Conflict(f"{user} is a member already, with the role {member.get_role_display().lower()}.")
         record(by, "member.add", member, {"role": [None, wanted.value]})
+        _let_into_admin(user)
     return member
 
 
@@ -93,6 +106,7 @@ def change_role(member: Member, role: str, *, by: Actor) -> Member:
     changes = assign(found, role=wanted.value)
     if changes:
         record(by, "member.change_role", found, changes)
+        _let_into_admin(found.user)
     return found
 
 
@@ -106,6 +120,7 @@ def remove_member(member: Member, *, by: Actor) -> None:
         _unmake_owner(by)
     record(by, "member.remove", found, {"role": [found.role, None]})
     found.delete()
+    _let_into_admin(found.user)
 
 
 def create_group(*, name: str, by: Actor, slug: str = "") -> Group:
@@ -146,10 +161,22 @@ def delete_group(group: Group, *, by: Actor) -> None:
     group.delete()
 
 
+def _let_into_admin(user: User) -> None:
+    """Open the admin to who administers any workspace, close it to everybody else but superusers."""
+    administers = Member.objects.filter(user=user, role__in=[Role.OWNER, Role.ADMIN]).exists()
+    assign(user, is_staff=user.is_superuser or administers)
+
+
 def _new_user(name: str) -> dict[str, str]:
     from django.contrib.auth.hashers import make_password
 
     return {"name": checks.text(name, "name", most=200), "password": make_password(None)}
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise checks.refuse("time_zone", f"“{value[:64]}” is no time zone; one is Europe/Berlin.")
+    return value
 
 
 def _email(value: str) -> str:
