@@ -92,6 +92,7 @@ class Up:
         given = os.environ
         return {
             "PYTHONUNBUFFERED": "1",
+            "CELERY_SKIP_CHECKS": "1",
             "PYTHONWARNINGS": given.get("PYTHONWARNINGS") or QUIET,
             "VAR_DIR": str(self.var),
             "PUBLIC_URL": given.get("PUBLIC_URL") or self.url,
