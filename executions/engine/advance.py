@@ -26,6 +26,7 @@ def advance(plan: Plan, state: RunState, command: Command, clock: Clock) -> Tran
     if refusal is not None:
         return refusal
     check_limits(turn)
+    work(turn)
     _look_around(turn)
     work(turn)
     _tell_status(turn)
@@ -50,7 +51,10 @@ def is_idle(state: RunState) -> bool:
 
 
 def _look_around(turn: Turn) -> None:
-    """Look at the whole run once after it was loaded or held, and at the loops that were left for later."""
+    """Look at the whole run once after it was loaded or held, and at the loops that were left for later.
+
+    Last, so that a run that was just loaded does what one that was kept in memory does.
+    """
     index = turn.index
     if not turn.may_start or turn.state.status is RunStatus.QUEUED:
         return
