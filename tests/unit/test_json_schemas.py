@@ -81,7 +81,8 @@ def test_the_number_of_faults_and_their_length_are_limited() -> None:
     [{"$ref": "#"}, {"$ref": "https://example.com/x"}, {"pattern": "("}, {"type": "objct"}, {"required": 3}],
 )
 def test_an_unusable_schema_is_a_fault_and_not_a_trace(schema: Any) -> None:
-    for value in ("a", {}, []):
+    values: tuple[Any, ...] = ("a", {}, [])
+    for value in values:
         value_faults(value, schema)
     assert value_faults("a", {"$ref": "https://example.com/x"}) == [
         {"location": "", "message": "the schema itself cannot be used"}

@@ -191,8 +191,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "not_a_list": _error(
         "{step} goes over {field}, which is {kind}.", "Give a list, or a variable that holds one."
     ),
-    "items_over_limit": _warning(
-        "{step} has {count} items but goes round at most {limit} times.",
+    "items_over_limit": _error(
+        "{step} has {count} items but allows at most {limit}, so it fails.",
         "Raise the maximum or shorten the list.",
     ),
     "loop_never_changes": _warning(

@@ -153,7 +153,7 @@ def _item(place: Place, reference: Reference, subject: Subject) -> Iterator[Find
 
 
 def _loop(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
-    if _loop_of(place, subject) is None:
+    if not place.item and _loop_of(place, subject) is None:
         yield _at(place, "loop_outside_loop", variable=reference.text)
 
 

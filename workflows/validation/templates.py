@@ -27,7 +27,7 @@ class Place:
     """A place of a step (None: of the workflow's outputs).
 
     `own`: it sees the step's own output. `inside`: it sees the steps in the loop, and its item and round.
-    `item`: it sees an item in any case (a transform goes over its source).
+    `item`: it sees an item and its number in any case (a transform goes over its source).
     """
 
     step: Step | None

@@ -55,7 +55,7 @@ class Drawing:
         return self.draw(st.sampled_from(values))
 
     def maybe(self) -> bool:
-        return self.draw(st.booleans())
+        return bool(self.draw(st.booleans()))
 
     # Levels.
 
@@ -86,7 +86,7 @@ class Drawing:
 
     def kind(self, level: Level) -> str:
         deep = level.depth >= self.max_depth or self.left <= 0
-        return self.one_of(*(one for one in self.types if not deep or one not in CONTAINERS))
+        return str(self.one_of(*(one for one in self.types if not deep or one not in CONTAINERS)))
 
     def inner(self, level: Level, step: dict[str, Any], visible: frozenset[str]) -> Level:
         is_loop = step["type"] == "loop"
@@ -103,7 +103,7 @@ class Drawing:
 
     def port(self, step: dict[str, Any]) -> str:
         typed = typed_step(step)
-        return self.one_of(*onward_ports(typed), *onward_ports(typed), *ports_of(typed))
+        return str(self.one_of(*onward_ports(typed), *onward_ports(typed), *ports_of(typed)))
 
     # What any step has.
 
@@ -128,14 +128,14 @@ class Drawing:
         choices: list[dict[str, Any]] = [{"action": "continue", "default": "none"}, {"action": "port"}]
         if kind == "agent":
             choices.append({"action": "fallback", "agent": "reviewer"})
-        return self.one_of(*choices)
+        return dict(self.one_of(*choices))
 
     def text(self, level: Level, readable: list[str]) -> str:
         words = ["plain words", "${user_input}", "On ${inputs.market}: ${inputs.limit}", "costs $${5}"]
         words += [f"See ${{steps.{one}.output}}" for one in readable[:3]]
         words += ["${loop.index}"] if level.in_loop else []
         words += ["Item ${item}"] if level.for_each else []
-        return self.one_of(*words)
+        return str(self.one_of(*words))
 
     # One config per type.
 
@@ -167,7 +167,7 @@ class Drawing:
         ]
         simple += [{"path": f"$.{one}", "op": "exists"} for one in readable[:3]]
         one, other = self.one_of(*simple), self.one_of(*simple)
-        return self.one_of(one, {"all": [one, other]}, {"any": [one, {"not_": other}]})
+        return dict(self.one_of(one, {"all": [one, other]}, {"any": [one, {"not_": other}]}))
 
     def approval_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:
         config: dict[str, Any] = {"title": "Go on?", "data": self.text(level, readable)}
@@ -186,7 +186,7 @@ class Drawing:
 
     def loop_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:
         common = {
-            "max_iterations": self.draw(st.integers(1, 5)),
+            "max_iterations": self.draw(st.integers(3, 5)),
             "on_item_error": self.one_of("fail", "skip"),
         }
         mode = self.one_of("for_each", "for_each", "while", "until")
@@ -204,7 +204,7 @@ class Drawing:
 
     def wait_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:
         event = {"event": EVENT, "expires_s": 60}
-        return self.one_of({"seconds": 0}, {"seconds": 5}, {"until": "2030-01-01T09:00:00Z"}, event)
+        return dict(self.one_of({"seconds": 0}, {"seconds": 5}, {"until": "2030-01-01T09:00:00Z"}, event))
 
     def workflow_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:
         return {"workflow": CHILD_WORKFLOW, "inputs": {"topic": self.text(level, readable)}}
@@ -231,7 +231,6 @@ def documents(
     return {"inputs": INPUTS, "steps": drawing.steps, "edges": drawing.edges, "outputs": outputs}
 
 
-@st.composite
-def definitions(draw: st.DrawFn, **options: Any) -> Definition:
+def definitions(**options: Any) -> st.SearchStrategy[Definition]:
     """A random valid definition; options as for `documents`."""
-    return Definition.model_validate(draw(documents(**options)))
+    return documents(**options).map(Definition.model_validate)

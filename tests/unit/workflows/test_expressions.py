@@ -107,6 +107,8 @@ def test_what_a_value_holds_is_not_resolved_again() -> None:
         (1e300, "1e+300"),
         (True, "true"),
         ([1, "é"], '[1,"é"]'),
+        (["one", "two"], "one\ntwo"),
+        ([], "[]"),
         (["| a | 1 |", "| b | 2 |"], "| a | 1 |\n| b | 2 |"),
         ([], "[]"),
     ],
@@ -257,9 +259,10 @@ def test_deep_nesting_is_refused_and_not_a_recursion_error() -> None:
     deep: Any = "${inputs.market}"
     for _ in range(5000):
         deep = [deep]
-    for function in (variables_in, lambda value: resolve(value, SCOPE)):
-        with pytest.raises(ExpressionError, match="64 levels"):
-            function(deep)
+    with pytest.raises(ExpressionError, match="64 levels"):
+        variables_in(deep)
+    with pytest.raises(ExpressionError, match="64 levels"):
+        resolve(deep, SCOPE)
 
 
 def test_a_hostile_text_is_read_in_linear_time() -> None:
@@ -276,7 +279,8 @@ def test_a_hostile_text_is_read_in_linear_time() -> None:
 
 
 def test_kinds_have_plain_words() -> None:
-    words = [kind_of(value) for value in (None, True, 1, 1.5, "a", [], {})]
+    values: tuple[Any, ...] = (None, True, 1, 1.5, "a", [], {})
+    words = [kind_of(value) for value in values]
     assert words == ["empty", "true or false", "a number", "a number", "text", "a list", "an object"]
 
 
