@@ -108,7 +108,6 @@ def test_what_a_value_holds_is_not_resolved_again() -> None:
         (True, "true"),
         ([1, "é"], '[1,"é"]'),
         (["one", "two"], "one\ntwo"),
-        ([], "[]"),
         (["| a | 1 |", "| b | 2 |"], "| a | 1 |\n| b | 2 |"),
         ([], "[]"),
     ],
