@@ -48,6 +48,7 @@ class Worker:
         self.stopping = False
         self.handed_over: list[uuid.UUID] = []
         self._ready = threading.Event()
+        self._let_go = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runs", daemon=True)
 
@@ -70,9 +71,13 @@ class Worker:
         """
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self._stop)
-            self._ended.wait(wait_s)
+            self._let_go.wait(wait_s)
         while wait_s and self.handed_over:
             send_drive(self.handed_over.pop())
+
+    def join(self, wait_s: float) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join(wait_s)
 
     @property
     def is_alive(self) -> bool:
@@ -291,6 +296,7 @@ class Worker:
             await asyncio.wait_for(self.store.count(statements.RETIRE, name=self.name), 2)
         except Exception as error:
             log.warning("the lease of worker %s ends by itself: %s", self.name, error)
+        self._let_go.set()
         self.ended.set()
 
 

@@ -33,6 +33,7 @@ def worker(
     yield running
     app.conf.task_always_eager = False
     running.stop(10)
+    running.join(10)
     assert not running.is_alive
 
 

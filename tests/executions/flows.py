@@ -38,7 +38,9 @@ def chain(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def published(cast: Cast, definition: dict[str, Any], slug: str = "flow") -> Workflow:
     """A workflow with this definition, published, not validated."""
-    workflow = Workflow.objects.create(workspace=cast.workspace, slug=slug, name=slug.title(), draft=definition)
+    workflow = Workflow.objects.create(
+        workspace=cast.workspace, slug=slug, name=slug.title(), draft=definition
+    )
     workflow.published = WorkflowVersion.objects.create(
         workflow=workflow, number=1, definition=definition, digest="-"
     )
@@ -83,7 +85,9 @@ def step(execution: Execution, path: str) -> StepRun:
 
 def log_of(execution: Execution) -> list[str]:
     """The kinds of a run's events, in order."""
-    return list(Event.objects.filter(execution_id=execution.id).order_by("seq").values_list("type", flat=True))
+    return list(
+        Event.objects.filter(execution_id=execution.id).order_by("seq").values_list("type", flat=True)
+    )
 
 
 def _status(execution: Execution) -> str:

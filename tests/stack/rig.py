@@ -46,7 +46,9 @@ class Rig:
 
     def beat(self) -> subprocess.Popen[bytes]:
         """Start the scheduler."""
-        return self._start("beat", "beat", "--schedule", str(self.folder / "schedule"), "--pidfile", "", *SILENT)
+        return self._start(
+            "beat", "beat", "--schedule", str(self.folder / "schedule"), "--pidfile", "", *SILENT
+        )
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process without any chance to say good-bye."""

@@ -81,10 +81,8 @@ def test_a_stopped_worker_hands_its_runs_over_at_once(stack: Rig, cast: Cast, mo
     second = stack.worker()
 
     first.terminate()
-    stopped = time.monotonic()
-    execution = ended(execution, seconds=15)
+    execution = ended(execution, seconds=15)  # the lease lasts 60 s, the call 20 s
 
     assert execution.status == "completed", stack.logs()
-    assert time.monotonic() - stopped < 8
     assert second.poll() is None
     assert Execution.objects.get().claims_without_progress == 0
