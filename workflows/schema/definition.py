@@ -35,7 +35,7 @@ class Definition(Frozen):
 def parse_definition(document: object) -> Definition:
     """Read a document (plain data, or JSON text) of any known format.
 
-    Raises InvalidDefinition or UnknownFormat; their details hold, for each fault, its JSON pointer as `location`,
+    Raises InvalidDefinition or UnknownFormat; details hold, for each fault, its JSON pointer as `location`,
     the id of the `step` when it is known, and a `message`.
     """
     current = upgrade(json.loads(as_json(document)))
