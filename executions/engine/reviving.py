@@ -3,7 +3,7 @@
 from executions.engine import timers
 from executions.engine.ending import FRESH_KINDS
 from executions.engine.events import EventType
-from executions.engine.state import ITERATION, SCOPE_KINDS, Phase, StepRun
+from executions.engine.state import ACTIVE_PHASES, ITERATION, SCOPE_KINDS, Phase, StepRun
 from executions.engine.turn import Turn
 
 
@@ -37,4 +37,6 @@ def revive(turn: Turn, run: StepRun) -> None:
 
 
 def _is_lost(run: StepRun) -> bool:
-    return run.phase is Phase.CANCELLED or (run.phase is Phase.FAILED and not run.port)
+    """Also what is still active counts: a run that was ended without the engine (parked) leaves such steps."""
+    uncaught = run.phase is Phase.FAILED and not run.port
+    return uncaught or run.phase is Phase.CANCELLED or run.phase in ACTIVE_PHASES

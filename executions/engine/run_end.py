@@ -17,7 +17,7 @@ from executions.engine.scope import reading_scope
 from executions.engine.state import Phase
 from executions.engine.stopping import cancel_inside
 from executions.engine.turn import Turn
-from workflows.expressions import MissingVariable, resolve, variables_in
+from workflows.expressions import MissingVariable, Variable, resolve, variables_in
 
 
 def complete(turn: Turn) -> None:
@@ -68,15 +68,20 @@ def _outputs(turn: Turn) -> dict[str, Any]:
 
 
 def _output(turn: Turn, template: Any) -> Any:
-    """A declared output; None when it speaks of a step that did not succeed (a branch not taken)."""
+    """A declared output; None when it speaks of a step that did not succeed, or of what none has set (a branch that
+    was not taken).
+    """
     try:
         return resolve(template, reading_scope(turn.plan, turn.state, ""))
     except MissingVariable:
-        if any(_gave_nothing(turn, one.name) for one in variables_in(template) if one.root == "steps"):
+        if any(_was_not_taken(turn, one) for one in variables_in(template)):
             return None
         raise
 
 
-def _gave_nothing(turn: Turn, step_id: str | None) -> bool:
-    run = turn.state.steps.get(step_id or "")
-    return run is None or run.phase is not Phase.SUCCEEDED
+def _was_not_taken(turn: Turn, variable: Variable) -> bool:
+    name = variable.name or ""
+    if variable.root == "context":
+        return name not in turn.state.context and any(name in step.set_context for step in turn.plan.steps.values())
+    run = turn.state.steps.get(name)
+    return variable.root == "steps" and (run is None or run.phase is not Phase.SUCCEEDED)

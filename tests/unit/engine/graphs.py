@@ -7,7 +7,18 @@ from workflows.graph import onward_ports, ports_of
 from workflows.schema import Definition
 
 CONTAINERS = ("parallel", "sequential", "loop")
-LEAVES = ("agent", "agent", "agent", "tool", "condition", "approval", "input", "transform", "wait", "workflow")
+LEAVES = (
+    "agent",
+    "agent",
+    "agent",
+    "tool",
+    "condition",
+    "approval",
+    "input",
+    "transform",
+    "wait",
+    "workflow",
+)
 FORM = {"type": "object"}
 
 
@@ -32,7 +43,12 @@ class Sketch:
                 earlier.append(self.step(parent, depth, visible, earlier, before))
 
     def step(
-        self, parent: str | None, depth: int, visible: list[str], earlier: list[str], before: dict[str, set[str]]
+        self,
+        parent: str | None,
+        depth: int,
+        visible: list[str],
+        earlier: list[str],
+        before: dict[str, set[str]],
     ) -> str:
         type = self.random.choice(CONTAINERS if depth < self.depth and self.chance(0.3) else LEAVES)
         id = f"{type}{len(self.steps)}"
@@ -68,7 +84,10 @@ class Sketch:
 
     def policies(self, step: dict[str, Any]) -> None:
         if self.chance(0.4):
-            step["retry"] = {"attempts": self.random.randint(1, 3), "backoff_s": self.random.choice([0, 1, 3])}
+            step["retry"] = {
+                "attempts": self.random.randint(1, 3),
+                "backoff_s": self.random.choice([0, 1, 3]),
+            }
         if self.chance(0.3):
             choices: list[dict[str, Any]] = [{"action": "port"}, {"action": "continue", "default": "none"}]
             choices += [{"action": "fallback", "agent": "other"}] if step["type"] == "agent" else []
@@ -82,7 +101,9 @@ class Sketch:
             step["set_context"] = {"last": f"${{steps.{step['id']}.output}}"}
 
     def text(self, readable: list[str]) -> str:
-        return f"See ${{steps.{self.random.choice(readable)}.output}}" if readable and self.chance(0.5) else "Go"
+        return (
+            f"See ${{steps.{self.random.choice(readable)}.output}}" if readable and self.chance(0.5) else "Go"
+        )
 
     def agent_config(self, up: list[str], readable: list[str]) -> dict[str, Any]:
         handoff = {"keys": ["last"], "reason": "next"} if self.chance(0.2) else None
@@ -93,7 +114,9 @@ class Sketch:
 
     def condition_config(self, up: list[str], readable: list[str]) -> dict[str, Any]:
         value = self.random.choice([0, 9])
-        return {"branches": [{"port": "way", "when": {"path": "${inputs.limit}", "op": "gt", "value": value}}]}
+        return {
+            "branches": [{"port": "way", "when": {"path": "${inputs.limit}", "op": "gt", "value": value}}]
+        }
 
     def approval_config(self, up: list[str], readable: list[str]) -> dict[str, Any]:
         revise = {"revise": self.random.choice(up), "max_revisions": 2} if up and self.chance(0.8) else {}

@@ -61,7 +61,11 @@ def waits_visibly(world: World, done: Transition) -> None:
         assert state.ended_at is not None
         return
     working = {(run.path, run.round) for run in runs if run.phase is Phase.RUNNING}
-    asked = {(run.path, run.round) for run in runs if run.phase is Phase.WAITING and run.kind in ("approval", "input")}
+    asked = {
+        (run.path, run.round)
+        for run in runs
+        if run.phase is Phase.WAITING and run.kind in ("approval", "input")
+    }
     called = {(run.path, run.round) for run in runs if run.phase is Phase.WAITING and run.kind == "workflow"}
     assert set(world.work) == working
     assert set(world.requests) == asked
@@ -167,7 +171,9 @@ class Historian:
 
     def _step_failed(self, world: World, event: Event) -> None:
         self._record(event)
-        self.ended[event.path] = ("on", event.data["port"]) if event.data["port"] == "error" else ("failed", "")
+        self.ended[event.path] = (
+            ("on", event.data["port"]) if event.data["port"] == "error" else ("failed", "")
+        )
         if not event.data["port"]:
             self.results.pop((event.path, event.data["round"]))
 

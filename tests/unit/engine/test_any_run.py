@@ -101,7 +101,9 @@ def live(world: World, fate: Fate, most: int) -> None:
         world.offer(command)
 
 
-def run(definition: Definition, seed: int, *, restarts: bool = False, checked: bool = True, **fate: bool) -> World:
+def run(
+    definition: Definition, seed: int, *, restarts: bool = False, checked: bool = True, **fate: bool
+) -> World:
     """A whole run: first anything may happen, then only good things."""
     from executions.engine import compile_plan
 
