@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from executions import operations
@@ -31,7 +32,7 @@ def chain(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     ports = {"approval": "approved", "input": "submitted"}
     edges = [
         {"source": one["id"], "port": ports.get(one["type"], "done"), "target": two["id"]}
-        for one, two in zip(steps, steps[1:], strict=False)
+        for one, two in pairwise(steps)
     ]
     return {"format": 1, "steps": list(steps), "edges": edges, **more}
 
@@ -80,7 +81,7 @@ def waits(execution: Execution, seconds: float = 10.0) -> Execution:
 
 def step(execution: Execution, path: str) -> StepRun:
     """The newest round of a step run."""
-    return StepRun.objects.filter(execution=execution, path=path).order_by("-round").get()
+    return StepRun.objects.filter(execution=execution, path=path).latest("round")
 
 
 def log_of(execution: Execution) -> list[str]:
