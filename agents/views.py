@@ -33,7 +33,7 @@ def agent_detail(request: PageRequest, slug: str) -> HttpResponse:
     agent = get_object_or_404(queries.visible_to(request.actor).select_related("model__provider"), slug=slug)
     facts = {
         "agent": agent,
-        "model": agent.model or default_model(request),
+        "model": agent.model or queries.default_model(request.workspace),
         "versions": agent.versions.all()[:10],
     }
     return render(request, "agents/agent_detail.html", facts)

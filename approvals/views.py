@@ -33,8 +33,8 @@ def approval_list(request: PageRequest) -> HttpResponse:
     """What waits for me, what waits at all, what was decided."""
     show = request.GET.get("show", "mine")
     show = show if show in SHOWN else "mine"
-    found = _listed(request, show)
-    return render(request, _part(request, "approvals/approval_list.html"), {"page": found, "show": show, "shown": SHOWN})
+    facts = {"page": _listed(request, show), "show": show, "shown": SHOWN}
+    return render(request, _part(request, "approvals/approval_list.html"), facts)
 
 
 @require_GET
@@ -66,8 +66,13 @@ def _find(request: PageRequest, id: str) -> ApprovalRequest:
     return get_object_or_404(queries.visible_to(request.actor), pk=id)
 
 
-def _decision_page(request: PageRequest, asked: ApprovalRequest, refusal: InvalidInput | None = None) -> HttpResponse:
-    errors = {str(one.get("field", "")).removeprefix("form/"): str(one.get("message", "")) for one in _details(refusal)}
+def _decision_page(
+    request: PageRequest, asked: ApprovalRequest, refusal: InvalidInput | None = None
+) -> HttpResponse:
+    errors = {
+        str(one.get("field", "")).removeprefix("form/"): str(one.get("message", ""))
+        for one in _details(refusal)
+    }
     posted = values_from(asked.form, request.POST) if asked.form else {}
     facts = {
         "asked": asked,
@@ -103,7 +108,11 @@ def _rows(request: PageRequest, show: str) -> QuerySet[ApprovalRequest]:
         return queries.waiting_for(request.actor)
     everything = queries.visible_to(request.actor)
     pending = everything.filter(status=RequestStatus.PENDING).order_by("due_at", "expires_at", "created_at")
-    return pending if show == "pending" else everything.exclude(status=RequestStatus.PENDING).order_by("-settled_at")
+    return (
+        pending
+        if show == "pending"
+        else everything.exclude(status=RequestStatus.PENDING).order_by("-settled_at")
+    )
 
 
 def _part(request: PageRequest, template: str) -> str:

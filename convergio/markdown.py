@@ -7,9 +7,12 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 MOST_CHARACTERS = 400_000
-TAGS = frozenset(
-    ["a", "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "del", "code", "pre", "blockquote", "table", "thead", "tbody", "tr", "th", "td"]
+BLOCKS = frozenset(
+    {"p", "br", "hr", "ul", "ol", "li", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
+INLINE = frozenset({"a", "strong", "em", "s", "del", "code"})
+TABLES = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
+TAGS = BLOCKS | INLINE | TABLES
 ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
 
 

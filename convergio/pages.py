@@ -22,12 +22,8 @@ class PageRequest(HttpRequest):
 
     member: Member
     actor: Actor
-    htmx: HtmxDetails  # type: ignore[assignment]
-
-    @property
-    def workspace(self) -> Workspace:
-        """The workspace that this request is about."""
-        return self.member.workspace
+    workspace: Workspace
+    htmx: HtmxDetails
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -62,14 +58,17 @@ def page[**P](view: View[P]) -> PlainView[P]:
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _sign_in(request)
-        if getattr(request, "member", None) is None:
+        member: Member | None = getattr(request, "member", None)
+        if member is None:
             return render(request, "no_workspace.html", status=403)
+        ours = cast(PageRequest, request)
+        ours.workspace = member.workspace
         try:
-            return view(cast(PageRequest, request), *args, **kwargs)
+            return view(ours, *args, **kwargs)
         except ConvergioError as refusal:
             return refused(request, refusal)
 
-    return wrapped
+    return cast(PlainView[P], wrapped)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

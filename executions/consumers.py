@@ -5,6 +5,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
 
 from convergio.live import execution_topic, workspace_topic
 from convergio.workspaces.models import Member, User
@@ -63,12 +64,12 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await self.channel_layer.group_add(topic, self.channel_name)
         await self.send_json({"topic": topic, "type": "joined", "seq": seq})
 
-    def _user(self) -> User:
-        user: User = self.scope["user"]
+    def _user(self) -> User | AnonymousUser:
+        user: User | AnonymousUser = self.scope["user"]
         return user
 
 
-def position(user: User, topic: str) -> int | None:
+def position(user: User | AnonymousUser, topic: str) -> int | None:
     """Return where a topic stands (0 for those that have no position), or None when the person may not see it."""
     kind, _, text = topic.partition(".")
     try:

@@ -1,20 +1,20 @@
-// Makes dist/icons.svg (one sprite of every icon that pages and agents use) and copies the fonts beside it.
+// Makes dist/icons.svg (one sprite of every icon that pages, agents and templates use) and copies the fonts beside it.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const agents = join(here, "..", "agents", "definitions");
+const FOLDERS = [join(here, "..", "agents", "definitions"), join(here, "..", "workflows", "gallery")];
 
 function listed() {
   return readFileSync(join(here, "icons.txt"), "utf8").split(/\s+/);
 }
 
-function ofAgents() {
-  if (!existsSync(agents)) return [];
-  const files = readdirSync(agents).filter((name) => name.endsWith(".json"));
-  return files.map((name) => JSON.parse(readFileSync(join(agents, name), "utf8")).icon);
+function ofDefinitions(folder) {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return files.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")).icon);
 }
 
 function symbol(name) {
@@ -29,7 +29,7 @@ function symbol(name) {
 }
 
 function writeSprite() {
-  const names = [...new Set([...listed(), ...ofAgents()].filter(Boolean))].sort();
+  const names = [...new Set([...listed(), ...FOLDERS.flatMap(ofDefinitions)].filter(Boolean))].sort();
   mkdirSync(dist, { recursive: true });
   const shapes = names.map(symbol).join("\n");
   writeFileSync(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${shapes}</svg>\n`);

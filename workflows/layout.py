@@ -1,7 +1,8 @@
 """Laying out a graph from left to right: longest-path layers, median sweeps, straightening. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 SWEEPS = 8
@@ -11,18 +12,23 @@ type Link = tuple[str, str]
 
 
 def arrange(
-    names: Sequence[str], links: Iterable[Link], sizes: Mapping[str, Size], *, gap_x: float, gap_y: float
+    names: Sequence[str],
+    links: Mapping[Link, float],
+    sizes: Mapping[str, Size],
+    *,
+    gap_x: float,
+    gap_y: float,
 ) -> dict[str, tuple[float, float]]:
     """Return the top left corner of each node, the first at the top left of (0, 0).
 
-    Links of a cycle and to unknown nodes are harmless. Long links are given room of their own, so that lines run
-    between cards and not through them.
+    Links have a rank from 0 to 1: how far down on their source they leave. Those of a cycle and to unknown nodes are
+    harmless. Long links are given room of their own, so that lines run between cards and not through them.
     """
     known = set(names)
-    kept = [(a, b) for a, b in dict.fromkeys(links) if a in known and b in known and a != b]
+    kept = [(a, b) for a, b in links if a in known and b in known and a != b]
     layer = _layers(names, kept)
-    rows, chains = _with_bends(names, kept, layer)
-    _sort_rows(rows, chains)
+    rows, chains, ranks = _with_bends(names, {link: links[link] for link in kept}, layer)
+    _sort_rows(rows, chains, ranks)
     tops = _tops(rows, chains, sizes, gap_y)
     lefts = _lefts(rows, sizes, gap_x)
     return {name: (lefts[layer[name]], tops[name]) for name in names}
@@ -52,15 +58,16 @@ def _layers(names: Sequence[str], links: Sequence[Link]) -> dict[str, int]:
 
 
 def _with_bends(
-    names: Sequence[str], links: Sequence[Link], layer: Mapping[str, int]
-) -> tuple[list[list[str]], list[Link]]:
-    """Rows of each layer, with a bend in every layer that a long link crosses, and the links from row to row."""
+    names: Sequence[str], links: Mapping[Link, float], layer: Mapping[str, int]
+) -> tuple[list[list[str]], list[Link], dict[Link, float]]:
+    """Rows of each layer with a bend wherever a long link crosses one; the links from row to row with ranks."""
     rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
     for name in names:
         rows[layer[name]].append(name)
     chains: list[Link] = []
-    for number, (a, b) in enumerate(links):
-        before = a
+    ranks: dict[Link, float] = {}
+    for number, ((a, b), rank) in enumerate(links.items()):
+        before, first = a, len(chains)
         for crossed in range(layer[a] + 1, layer[b]):
             bend = f"\0{number}.{crossed}"
             rows[crossed].append(bend)
@@ -68,21 +75,23 @@ def _with_bends(
             before = bend
         if layer[b] > layer[a]:
             chains.append((before, b))
-    return rows, chains
+            ranks[chains[first]] = rank
+    return rows, chains, ranks
 
 
-def _sort_rows(rows: list[list[str]], chains: Sequence[Link]) -> None:
-    """Sweep there and back, each row sorted by the median of its neighbours; keep the order that crosses least."""
+def _sort_rows(rows: list[list[str]], chains: Sequence[Link], ranks: Mapping[Link, float]) -> None:
+    """Sweep there and back, each row sorted by the median of its neighbours; keep what crosses least."""
     before, after = _neighbours(chains)
-    best, fewest = [list(row) for row in rows], _crossings(rows, after)
+    best, fewest = [list(row) for row in rows], _crossings(rows, after, ranks)
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
         near = before if forward else after
         for number in range(1, len(rows)) if forward else range(len(rows) - 2, -1, -1):
             fixed = {name: place for place, name in enumerate(rows[number - 1 if forward else number + 1])}
             own = {name: place for place, name in enumerate(rows[number])}
-            rows[number].sort(key=lambda name: _middle(near[name], fixed, own[name]))
-        crossings = _crossings(rows, after)
+            places = {name: _middle(name, near[name], fixed, own[name], ranks) for name in rows[number]}
+            rows[number].sort(key=places.__getitem__)
+        crossings = _crossings(rows, after, ranks)
         if crossings < fewest:
             best, fewest = [list(row) for row in rows], crossings
     rows[:] = best
@@ -97,17 +106,29 @@ def _neighbours(chains: Sequence[Link]) -> tuple[dict[str, list[str]], dict[str,
     return before, after
 
 
-def _middle(near: Sequence[str], places: Mapping[str, int], own: int) -> float:
-    return float(median(places[one] for one in near)) if near else float(own)
+def _middle(
+    name: str, near: Sequence[str], places: Mapping[str, int], own: int, ranks: Mapping[Link, float]
+) -> float:
+    return float(median(places[one] + ranks.get((one, name), 0.0) for one in near)) if near else float(own)
 
 
-def _crossings(rows: Sequence[Sequence[str]], after: Mapping[str, Sequence[str]]) -> int:
+def _crossings(
+    rows: Sequence[Sequence[str]], after: Mapping[str, Sequence[str]], ranks: Mapping[Link, float]
+) -> int:
     total = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         places = {name: place for place, name in enumerate(lower)}
-        ends = [places[other] for name in upper for other in after.get(name, ()) if other in places]
+        ends = [end for name in upper for end in _ends(name, after.get(name, ()), places, ranks)]
         total += sum(first > second for n, first in enumerate(ends) for second in ends[n + 1 :])
     return total
+
+
+def _ends(
+    name: str, others: Sequence[str], places: Mapping[str, int], ranks: Mapping[Link, float]
+) -> list[int]:
+    """Where the lines of a node end, from the one that leaves highest to the lowest."""
+    leaving = sorted((ranks.get((name, one), 0.0), places[one]) for one in others if one in places)
+    return [place for _, place in leaving]
 
 
 def _tops(

@@ -37,6 +37,8 @@ INSIDE: Final = 24
 """Padding inside a container; its header lies above."""
 FRAME_HEAD: Final = 52
 MARGIN: Final = 20
+COMFORTABLE_WIDTH: Final = 1040
+LEAST_SCALE: Final = 0.74
 TITLE_CHARACTERS: Final = 23
 SUBTITLE_CHARACTERS: Final = 28
 
@@ -109,6 +111,21 @@ class Picture:
     revisions: tuple[Line, ...] = field(default=())
     """The ways back that approvals may take; drawn dashed."""
 
+    @property
+    def scale(self) -> float:
+        """How large it is shown: a wide picture smaller, but never so small that it cannot be read."""
+        return max(LEAST_SCALE, min(1.0, COMFORTABLE_WIDTH / self.width)) if self.width else 1.0
+
+    @property
+    def shown_width(self) -> int:
+        """Width on the page, in pixels."""
+        return round(self.width * self.scale)
+
+    @property
+    def shown_height(self) -> int:
+        """Height on the page, in pixels."""
+        return round(self.height * self.scale)
+
 
 def picture(definition: Definition) -> Picture:
     """Return the picture of a definition, also of a faulty draft."""
@@ -176,7 +193,11 @@ class _Placing:
             left = min(step.position.x for step in steps)
             top = min(step.position.y for step in steps)
             return {step.id: (step.position.x - left, step.position.y - top) for step in steps}
-        edges = [(edge.source, edge.target) for one in steps for edge in self.graph.outgoing(one.id)]
+        edges = {
+            (edge.source, edge.target): _rank(row_ports(one, self.graph), edge.port)
+            for one in steps
+            for edge in self.graph.outgoing(one.id)
+        }
         return arrange([step.id for step in steps], edges, sizes, gap_x=GAP_X, gap_y=GAP_Y)
 
     def _card(self, step: Step, x: float, y: float, width: float, height: float) -> Card:
@@ -193,6 +214,11 @@ class _Placing:
         frame = step.type in CONTAINER_TYPES
         title, subtitle = _cut(step.title, TITLE_CHARACTERS), _cut(_subtitle(step), SUBTITLE_CHARACTERS)
         return Card(step.id, step.type, title, subtitle, x, y, width, height, rows, frame, step.title)
+
+
+def _rank(rows: Sequence[str], port: str) -> float:
+    """How far down on its card a line leaves, so that lines of one card do not cross."""
+    return rows.index(port) / (len(rows) + 1) if port in rows else 0.0
 
 
 def _moved(cards: Iterable[Card], x: float, y: float) -> Iterable[Card]:

@@ -258,7 +258,7 @@ def query(context: template.Context, **changes: Any) -> str:
             values_now.pop(key, None)
         else:
             values_now[key] = str(one)
-    return "?" + values_now.urlencode()
+    return f"?{values_now.urlencode()}"
 
 
 @register.simple_tag

@@ -66,7 +66,11 @@ def _step(execution: Execution, path: str) -> StepRun:
 
 
 def _fork_page(
-    request: PageRequest, execution: Execution, step: StepRun, edited: Any, refusal: InvalidInput | None = None
+    request: PageRequest,
+    execution: Execution,
+    step: StepRun,
+    edited: Any,
+    refusal: InvalidInput | None = None,
 ) -> HttpResponse:
     text = edited if isinstance(edited, str) else json.dumps(edited or {}, ensure_ascii=False, indent=2)
     facts = {"execution": execution, "step": step, "text": text, "refusal": refusal}

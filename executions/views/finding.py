@@ -13,7 +13,9 @@ from workflows.models import Workflow
 
 def find(request: PageRequest, id: uuid.UUID) -> Execution:
     """Return a run of the workspace, else 404."""
-    rows = queries.visible_to(request.actor).select_related("workflow", "version", "started_by", "forked_from")
+    rows = queries.visible_to(request.actor).select_related(
+        "workflow", "version", "started_by", "forked_from"
+    )
     return get_object_or_404(rows, pk=id)
 
 

@@ -32,7 +32,9 @@ def execution_list(request: PageRequest) -> HttpResponse:
     """Every run of the workspace, with search and filters."""
     facts = {
         **_listed(request, queries.visible_to(request.actor)),
-        "workflows": Workflow.objects.filter(workspace=request.workspace).order_by("name").only("slug", "name"),
+        "workflows": Workflow.objects.filter(workspace=request.workspace)
+        .order_by("name")
+        .only("slug", "name"),
     }
     template = "executions/execution_list.html"
     return render(request, f"{template}#list" if request.htmx else template, facts)
@@ -72,7 +74,9 @@ def _listed(request: PageRequest, rows: QuerySet[Execution]) -> dict[str, Any]:
 
 
 def _filtered(request: PageRequest, rows: QuerySet[Execution]) -> QuerySet[Execution]:
-    chosen = {key: request.GET.get(key, "").replace("\x00", "") for key in ("q", "status", "workflow", "days")}
+    chosen = {
+        key: request.GET.get(key, "").replace("\x00", "") for key in ("q", "status", "workflow", "days")
+    }
     for word in chosen["q"].split()[:10]:
         rows = rows.filter(_matches(word))
     if chosen["status"]:
@@ -86,6 +90,8 @@ def _filtered(request: PageRequest, rows: QuerySet[Execution]) -> QuerySet[Execu
 
 def _matches(word: str) -> Q:
     """A run is found by its workflow, its number, who started it, and the words of its inputs."""
-    found = Q(workflow__name__icontains=word) | Q(started_by__email__icontains=word) | Q(inputs__icontains=word)
+    found = (
+        Q(workflow__name__icontains=word) | Q(started_by__email__icontains=word) | Q(inputs__icontains=word)
+    )
     number = word.removeprefix("#")
     return found | Q(number=int(number)) if number.isdecimal() and len(number) < 9 else found

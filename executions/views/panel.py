@@ -52,11 +52,17 @@ class Panel:
     @property
     def may_fork(self) -> bool:
         """Whether a new run can begin at this step."""
-        return self.run.kind not in ("iteration",) and self.run.scope == ""
+        return self.run.kind != "iteration" and self.run.scope == "" and self.run.ended_at is not None
 
 
 def panel_of(
-    execution: Execution, runs: Sequence[StepRun], steps: Mapping[str, Step], actor: Actor, wanted: str, number: str
+    execution: Execution,
+    runs: Sequence[StepRun],
+    steps: Mapping[str, Step],
+    *,
+    actor: Actor,
+    wanted: str,
+    number: str,
 ) -> Panel | None:
     """Return the panel of the wanted step (a path or a step's id), else of the one that matters most now."""
     chosen = choose(runs, wanted, number)
@@ -83,19 +89,21 @@ def choose(runs: Sequence[StepRun], wanted: str, number: str) -> StepRun | None:
     if wanted:
         found = [run for run in runs if run.path == wanted] or [run for run in runs if run.step_id == wanted]
         exact = [run for run in found if str(run.round) == number]
-        return (exact or found or [None])[-1]
+        return next(reversed(exact or found), None)
     for status in (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.FAILED):
         found = [run for run in runs if run.status == status and run.kind not in QUIET]
         if found:
             return found[-1]
     loud = [run for run in runs if run.status == StepStatus.SUCCEEDED and run.kind not in QUIET]
-    return (loud or list(runs) or [None])[-1]
+    return next(reversed(loud or runs), None)
 
 
 def calls_of(execution: Execution, run: StepRun) -> list[Call]:
     """Return the newest calls of a step run, in order."""
     mine = Call.objects.filter(execution=execution, path=run.path, round=run.round)
-    return list(reversed(mine.exclude(status=CallStatus.SUPERSEDED).order_by("-started_at", "-id")[:MOST_CALLS]))
+    return list(
+        reversed(mine.exclude(status=CallStatus.SUPERSEDED).order_by("-started_at", "-id")[:MOST_CALLS])
+    )
 
 
 def spoken(calls: Sequence[Call]) -> list[dict[str, Any]]:

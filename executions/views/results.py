@@ -47,7 +47,11 @@ def event_log(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     """Every fact of a run, and whether the log is as it was written."""
     execution = find(request, id)
     events = Paginator(Event.objects.filter(execution_id=execution.id).order_by("seq"), 100)
-    facts = {"execution": execution, "page": events.get_page(request.GET.get("page")), "proof": chain.verify(execution)}
+    facts = {
+        "execution": execution,
+        "page": events.get_page(request.GET.get("page")),
+        "proof": chain.verify(execution),
+    }
     return render(request, "executions/execution_log.html", facts)
 
 
@@ -70,7 +74,9 @@ def run_file(request: PageRequest, id: uuid.UUID) -> FileResponse:
     found = get_object_or_404(RunFile, pk=id, workspace=request.workspace)
     shown = found.content_type in SAFE_TO_SHOW
     kind = found.content_type if shown else "application/octet-stream"
-    return FileResponse(found.content.open("rb"), as_attachment=not shown, filename=found.name, content_type=kind)
+    return FileResponse(
+        found.content.open("rb"), as_attachment=not shown, filename=found.name, content_type=kind
+    )
 
 
 def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:

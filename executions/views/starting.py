@@ -67,7 +67,9 @@ def _form(
         "fields": [_field(one, values, errors) for one in inputs],
         "files": {one.name: values.get(one.name) for one in inputs if is_file(values.get(one.name))},
         "samples": {key: one for key, one in samples.items() if not _is_sample_file(one)},
-        "sample_files": {key: str(one).rpartition("/")[2] for key, one in samples.items() if _is_sample_file(one)},
+        "sample_files": {
+            key: str(one).rpartition("/")[2] for key, one in samples.items() if _is_sample_file(one)
+        },
         "refusal": refusal,
     }
     return render(request, "executions/workflow_run.html", facts, status=refusal.status if refusal else 200)

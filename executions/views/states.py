@@ -99,7 +99,9 @@ def seconds_of(run: StepRun, now: datetime) -> float | None:
     return ((run.ended_at or now) - run.started_at).total_seconds() if run.started_at else None
 
 
-def timeline(execution: Execution, runs: Sequence[StepRun], steps: Mapping[str, Step], now: datetime) -> list[Line]:
+def timeline(
+    execution: Execution, runs: Sequence[StepRun], steps: Mapping[str, Step], now: datetime
+) -> list[Line]:
     """Return the rows of the timeline, each step below what it lies in."""
     start = execution.started_at or execution.created_at
     whole = max(((execution.ended_at or now) - start).total_seconds(), 0.001)

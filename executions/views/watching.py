@@ -40,7 +40,7 @@ def run_facts(execution: Execution, actor: Actor, step: str = "", number: str = 
     definition = _definition(execution)
     steps = {one.id: one for one in definition.steps}
     runs = light_runs(execution)
-    panel = panel_of(execution, runs, steps, actor, step, number)
+    panel = panel_of(execution, runs, steps, actor=actor, wanted=step, number=number)
     is_over = execution.status in ENDED
     return {
         "execution": execution,

@@ -20,6 +20,7 @@ function useSamples(button) {
     if (field.type === "checkbox") field.checked = Boolean(value);
     else field.value = typeof value === "string" ? value : JSON.stringify(value);
   }
+  for (const box of form.querySelectorAll("input[type=checkbox][value=sample]")) box.checked = true;
 }
 
 async function copy(button) {

@@ -60,9 +60,16 @@ def workflow_new(request: PageRequest) -> HttpResponse:
         return render(request, "workflows/workflow_new.html", {"values": {}})
     values = {key: request.POST.get(key, "").strip() for key in ("name", "description", "category")}
     try:
-        made = operations.create(by=request.actor, **values)
+        made = operations.create(
+            by=request.actor,
+            name=values["name"],
+            description=values["description"],
+            category=values["category"],
+        )
     except InvalidInput as refusal:
-        return render(request, "workflows/workflow_new.html", {"values": values, "refusal": refusal}, status=422)
+        return render(
+            request, "workflows/workflow_new.html", {"values": values, "refusal": refusal}, status=422
+        )
     return goto(request, reverse("workflow_draft", args=[made.slug]))
 
 
@@ -91,6 +98,6 @@ def _sent(request: PageRequest) -> str:
     if (sent.size or 0) > MOST_BYTES:
         raise InvalidInput("The file is too large for a workflow; at most 2.5 MB are read.")
     try:
-        return sent.read().decode("utf-8")
+        return str(sent.read(), "utf-8")
     except UnicodeDecodeError:
         raise InvalidInput("The file is not a text in UTF-8, so it cannot be a workflow.") from None

@@ -16,10 +16,9 @@ from workflows.picture import picture
 @page
 def template_list(request: PageRequest) -> HttpResponse:
     """All templates, by category."""
-    shelves, chosen = templates.categories(), request.GET.get("category", "")
-    shown = {name: row for name, row in shelves.items() if chosen in ("", name)}
-    cards = [(name, [(one, picture(one.definition)) for one in row]) for name, row in shown.items()]
-    facts = {"shelves": cards, "categories": list(shelves), "count": len(templates.all_templates())}
+    everything, chosen = templates.all_templates(), request.GET.get("category", "")
+    cards = [(one, picture(one.definition)) for one in everything if chosen in ("", one.category)]
+    facts = {"cards": cards, "categories": list(templates.categories()), "count": len(everything)}
     return render(request, "workflows/template_list.html", facts)
 
 
@@ -37,5 +36,7 @@ def template_detail(request: PageRequest, slug: str) -> HttpResponse:
     except InvalidInput as refusal:
         facts |= {"refusal": refusal, "name": name, "slug": wanted}
         return render(request, "workflows/template_detail.html", facts, status=422)
-    messages.success(request, f"“{made.name}” is ready." if made.published else f"“{made.name}” is made as a draft.")
+    messages.success(
+        request, f"“{made.name}” is ready." if made.published else f"“{made.name}” is made as a draft."
+    )
     return goto(request, reverse("workflow_run" if made.published else "workflow_detail", args=[made.slug]))

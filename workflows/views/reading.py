@@ -84,7 +84,12 @@ def comparison(request: PageRequest, slug: str) -> HttpResponse:
 
 def frame(workflow: Workflow, tab: str) -> dict[str, Any]:
     """Return what the head of every page about a workflow needs."""
-    return {"workflow": workflow, "tab": tab, "findings": _findings(workflow), "is_changed": has_changes(workflow)}
+    return {
+        "workflow": workflow,
+        "tab": tab,
+        "findings": _findings(workflow),
+        "is_changed": has_changes(workflow),
+    }
 
 
 def has_changes(workflow: Workflow) -> bool:
