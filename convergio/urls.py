@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from convergio import switching
+from convergio.api import api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),
     path("workspace/<uuid:id>/", switching.workspace_choice, name="workspace_choice"),
     path("", include("executions.urls")),

@@ -91,7 +91,7 @@ class ExecutionAdmin(ReadOnly, WorkspaceModelAdmin):
         (None, {"fields": ("workflow", "version", "number", "status", "trigger", "started_by")}),
         (
             "Times",
-            {"fields": ("created_at", "started_at", "ended_at", "next_due_at", "owner", "lease_until")},
+            {"fields": ("created_at", "started_at", "ended_at", "next_due_at", "owner")},
         ),
         ("Used", {"fields": ("requests", "prompt_tokens", "completion_tokens", "tool_calls", "cost")}),
         ("In and out", {"fields": ("given", "came_out", "went_wrong")}),

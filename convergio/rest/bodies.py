@@ -24,7 +24,7 @@ class MalformedJson(ConvergioError):
 class Body(Schema):
     """What a request carries; keys that it does not know are refused by name."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", from_attributes=False)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class StrictParser(Parser):
