@@ -52,6 +52,11 @@ def add_model(cast: Cast, server: ModelServer, slug: str, *, order: int, **field
     """Save a provider at a scripted server with one model."""
     ben = cast.ben.actor
     provider = operations.create_provider(
-        slug=slug, name=slug.capitalize(), kind="openai_compatible", base_url=server.url, api_key="k-123", by=ben
+        slug=slug,
+        name=slug.capitalize(),
+        kind="openai_compatible",
+        base_url=server.url,
+        api_key="k-123",
+        by=ben,
     )
     return operations.save_model(provider, name="scripted", by=ben, fallback_order=order, **fields)

@@ -1,10 +1,11 @@
 """In-memory twins of what a run lends to a step."""
 
+import asyncio
 import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,3 +138,10 @@ class Ports:
     async def _start(self, slug: str, inputs: Mapping[str, Any], key: str) -> str:
         self.started.append((slug, dict(inputs), key))
         return f"run-of-{slug}"
+
+
+async def until(ready: Callable[[], bool], seconds: float = 5) -> None:
+    """Wait until something is so; fail when it does not come about."""
+    async with asyncio.timeout(seconds):
+        while not ready():  # noqa: ASYNC110 - what is waited for happens in other threads
+            await asyncio.sleep(0.02)

@@ -82,13 +82,17 @@ async def run_tool(task: ToolTask, context: StepContext) -> Result:
 
 async def _do(work: Work, context: StepContext, limits: Limits) -> Result:
     session, token = Session(context, limits), CancellationToken()
+    stopped = False
     try:
         output = await work(session, token)
     except asyncio.CancelledError:
-        token.cancel()
-        raise StepStopped from None
+        # Raised below, so that the traceback, and what it holds open, is let go.
+        stopped = True
     except Exception as error:
         raise _failure(error, session) from error
+    if stopped:
+        token.cancel()
+        raise StepStopped
     if session.failure:
         raise session.failure
     return session.result(output)

@@ -26,6 +26,8 @@ ROUNDS = 2
 PAUSE_S = 0.4
 GATHER_S = 0.05
 SHRINKS = 3
+LIKELY = 0.6
+"""Our estimate is on the safe side for fitting; this share of it is what limits are checked against."""
 
 type OnText = Callable[[str], Awaitable[None]]
 
@@ -101,9 +103,12 @@ async def _served(endpoint: Endpoint, ask: Ask, session: Session, scale: float) 
         messages, smaller, min(ask.call.max_tokens, smaller.context_tokens // 2), size_of((), tools)
     )
     prompt_size = size_of(messages, tools)
-    room = session.answer_room(ask.call.max_tokens, prompt_size, endpoint.prices)
+    room = session.answer_room(ask.call.max_tokens, int(prompt_size * LIKELY), endpoint.prices)
     wanted = KINDS[endpoint.kind].call(endpoint, replace(ask.call, max_tokens=room))
-    result = await _result(endpoint, messages, tools, wanted, ask)
+    answer = asyncio.ensure_future(_result(endpoint, messages, tools, wanted, ask.on_text))
+    if ask.token is not None:
+        ask.token.link_future(answer)
+    result = await answer
     result = _measured(result, prompt_size)
     usage = result.usage
     return Served(result, endpoint, cost(usage.prompt_tokens, usage.completion_tokens, endpoint.prices))
@@ -122,19 +127,15 @@ async def _result(
     messages: Sequence[LLMMessage],
     tools: Sequence[Tool | ToolSchema],
     wanted: dict[str, Any],
-    ask: Ask,
+    on_text: OnText | None,
 ) -> CreateResult:
     client = client_for(endpoint)
-    if ask.on_text is None:
-        return await client.create(
-            messages, tools=tools, extra_create_args=wanted, cancellation_token=ask.token
-        )
+    if on_text is None:
+        return await client.create(messages, tools=tools, extra_create_args=wanted)
     if KINDS[endpoint.kind].protocol != "anthropic":
         wanted = wanted | {"stream_options": {"include_usage": True}}
-    stream = client.create_stream(
-        messages, tools=tools, extra_create_args=wanted, cancellation_token=ask.token
-    )
-    return await _gathered(stream, ask.on_text)
+    stream = client.create_stream(messages, tools=tools, extra_create_args=wanted)
+    return await _gathered(stream, on_text)
 
 
 async def _gathered(stream: AsyncGenerator[str | CreateResult, None], on_text: OnText) -> CreateResult:
