@@ -44,7 +44,7 @@ def test_a_long_wait_is_let_go_and_found_by_the_sweep(worker: Worker, cast: Cast
 def make_due(execution: Execution, moment: str) -> None:
     """As if the hours had passed."""
     run = step(execution, "pause")
-    run.state["timers"] = {name: moment for name in run.state["timers"]}
+    run.state["timers"] = dict.fromkeys(run.state["timers"], moment)
     run.due_at = moment
     run.save()
     Execution.objects.filter(pk=execution.pk).update(next_due_at=moment)
