@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from unfold.decorators import action
@@ -57,7 +57,7 @@ class AgentAdmin(WorkspaceModelAdmin):
         """Agents are retired, so that what they did stays explained."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make an agent, or its next version."""
         by, facts = require_actor(request), dict(form.cleaned_data)
         model = facts.pop("model", None)
@@ -99,7 +99,7 @@ class ProviderAdmin(WorkspaceModelAdmin):
     list_display = ("name", "kind", "base_url", "has_key", "is_active")
     list_filter = ("kind", "is_active")
     actions = ("test_connection",)
-    actions_detail = ("test_this_connection",)
+    actions_detail: Any = ("test_this_connection",)
     prepopulated_fields = {"slug": ("name",)}
 
     @admin.display(description="Key", boolean=True)
@@ -119,7 +119,7 @@ class ProviderAdmin(WorkspaceModelAdmin):
         """Providers are switched off, so that past costs stay explained."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save a provider; an empty key keeps the stored one."""
         by, facts = require_actor(request), dict(form.cleaned_data)
         if change:
@@ -169,7 +169,7 @@ class LanguageModelAdmin(WorkspaceModelAdmin):
         """Models are switched off, so that past costs stay explained."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: LanguageModel, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save a model."""
         facts = {name: value for name, value in form.cleaned_data.items() if name not in ("provider", "name")}
         made = operations.save_model(obj.provider, name=obj.name, by=require_actor(request), **facts)
@@ -193,11 +193,13 @@ class ToolSettingAdmin(WorkspaceModelAdmin):
         """Tools are switched off."""
         return False
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **facts: Any) -> HttpResponseBase:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show the whole catalogue: tools nobody decided about get a row with their own defaults."""
         if self.has_view_permission(request):
             _list_all(request)
-        return super().changelist_view(request, *args, **facts)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description="Name")
     def title(self, setting: ToolSetting) -> str:
@@ -217,7 +219,7 @@ class ToolSettingAdmin(WorkspaceModelAdmin):
         tool = catalogue().get(setting.slug)
         return ", ".join(tool.permissions) if tool and tool.permissions else "nothing"
 
-    def save_model(self, request: HttpRequest, obj: ToolSetting, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Decide about a tool."""
         chosen = form.cleaned_data
         facts = {name: chosen[name] for name in ("is_enabled", "timeout_s", "cost", "options")}

@@ -25,12 +25,12 @@ def text(value: Any, field: str, *, most: int, least: int = 0) -> str:
         raise refuse(
             field, f"“{field}” holds characters that cannot be stored (NUL or half a surrogate pair)."
         )
-    value = value.strip()
-    if len(value) < least:
+    stripped = value.strip()
+    if len(stripped) < least:
         raise refuse(field, f"“{field}” must not be empty.")
-    if len(value) > most:
-        raise refuse(field, f"“{field}” may have at most {most} characters; it has {len(value)}.")
-    return value
+    if len(stripped) > most:
+        raise refuse(field, f"“{field}” may have at most {most} characters; it has {len(stripped)}.")
+    return stripped
 
 
 def slug(value: Any, field: str = "slug") -> str:

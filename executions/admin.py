@@ -125,10 +125,6 @@ class ExecutionAdmin(ReadOnly, WorkspaceModelAdmin):
         rows: list[list[Any]] = [[event.seq, event.at, event.type, event.path] for event in events]
         return as_table(["#", "At", "Event", "Step"], rows)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer orders although the rows themselves cannot be changed."""
-        return super().get_actions(request) if self.has_view_permission(request) else {}
-
     @action(description="Cancel")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Execution]) -> None:
         """Stop the chosen runs for good."""

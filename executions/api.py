@@ -1,6 +1,6 @@
 """Runs over HTTP: start, watch, order, read."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -25,6 +25,7 @@ from executions.api_schemas import (
     Outputs,
     StartIn,
     StepRunOut,
+    StreamFilters,
     Verification,
 )
 from executions.models import Event, Execution, RunFile
@@ -54,7 +55,7 @@ def list_executions(request: HttpRequest, filters: Query[ExecutionFilters], pagi
 def start(
     request: HttpRequest,
     payload: StartIn,
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
 ) -> Any:
     """Start a run. The same Idempotency-Key with the same body gives the same run again."""
     execution = operations.start(
@@ -100,13 +101,13 @@ def list_events(request: HttpRequest, execution_id: UUID, filters: Query[EventFi
 def stream_events(
     request: HttpRequest,
     execution_id: UUID,
-    after: int = Query(0, ge=0, le=2**62),
-    last_event_id: str | None = Header(None, alias="Last-Event-ID"),
+    filters: Query[StreamFilters],
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> Any:
     """The run as server-sent events, from the one after Last-Event-ID (or `after`) until the run ends."""
     execution = execution_of(request, execution_id)
     response = StreamingHttpResponse(
-        stream.follow(execution.pk, _event_number(last_event_id, after)),
+        stream.follow(execution.pk, _event_number(last_event_id, filters.after)),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )

@@ -171,6 +171,12 @@ class EventFilters(Schema):
     limit: int = Field(200, ge=1, le=1000)
 
 
+class StreamFilters(Schema):
+    """Where a stream begins; the header Last-Event-ID wins."""
+
+    after: int = Field(0, ge=0, le=2**62)
+
+
 class ExecutionFilters(Schema):
     """Narrow the list of runs. `search` looks into workflow names and, with #, run numbers."""
 

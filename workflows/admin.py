@@ -53,7 +53,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
         """Return the draft as JSON."""
         return as_code(workflow.draft)
 
-    def save_model(self, request: HttpRequest, obj: Workflow, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make a workflow, or change its facts."""
         by = require_actor(request)
         facts = {name: form.cleaned_data[name] for name in FACTS if name in form.cleaned_data}
@@ -64,7 +64,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
         facts.pop("is_active", None)
         adopt(obj, operations.create(by=by, **facts))
 
-    def delete_model(self, request: HttpRequest, obj: Workflow) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a workflow that never ran."""
         operations.delete(obj, by=require_actor(request))
 

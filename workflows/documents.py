@@ -55,14 +55,13 @@ def read(document: object, *, slug: str = "", name: str = "") -> Document:
     """Read an exported workflow, or a bare definition with a name. Raises InvalidInput with the place."""
     if not isinstance(document, Mapping):
         raise InvalidInput("A workflow is imported from a JSON object, as export writes it.")
-    given = document if "definition" in document else {"definition": document}
+    given: Mapping[str, Any] = document if "definition" in document else {"definition": document}
     unknown = sorted(str(key) for key in set(given) - EXPORT_KEYS)
     if unknown:
         raise checks.refuse(unknown[0], f"“{unknown[0]}” is no part of an exported workflow.")
-    name = name or given.get("name", "")
     return Document(
         slug=checks.slug(slug or given["slug"]) if slug or given.get("slug") else "",
-        name=checks.text(name, "name", most=200, least=1),
+        name=checks.text(name or given.get("name", ""), "name", most=200, least=1),
         description=checks.text(given.get("description", ""), "description", most=1000),
         category=checks.text(given.get("category", ""), "category", most=64),
         tags=tuple(checks.texts(given.get("tags", []), "tags", most=64, count=20)),

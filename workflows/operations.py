@@ -319,8 +319,9 @@ def _put_draft(workflow: Workflow, draft: dict[str, Any], action: str, by: Actor
     if workflow.draft == draft:
         return workflow
     assign(workflow, draft=draft, draft_revision=revision + 1)
-    changes = {"draft": [before, documents.digest(draft)], "draft_revision": [revision, revision + 1]}
-    record(by, action, workflow, {**changes, **{name: [None, value] for name, value in facts.items()}})
+    changes: dict[str, list[Any]] = {name: [None, value] for name, value in facts.items()}
+    changes |= {"draft": [before, documents.digest(draft)], "draft_revision": [revision, revision + 1]}
+    record(by, action, workflow, changes)
     _announce(workflow)
     return workflow
 

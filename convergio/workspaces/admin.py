@@ -44,7 +44,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+    add_fieldsets: Any = ((None, {"fields": ("email", "name", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
 
 
@@ -69,7 +69,7 @@ class WorkspaceAdmin(WorkspaceModelAdmin):
         """A workspace with all its runs is not deleted by a click."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Rename."""
         by = require_actor(request)
         adopt(obj, operations.update_workspace(name=obj.name, time_zone=obj.time_zone, by=by))
@@ -114,7 +114,7 @@ class MemberAdmin(WorkspaceModelAdmin):
         """A member stays the same person."""
         return ("user",) if obj else ()
 
-    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Let in, or change the role."""
         by, role = require_actor(request), form.cleaned_data["role"]
         if change:
@@ -122,7 +122,7 @@ class MemberAdmin(WorkspaceModelAdmin):
         else:
             adopt(obj, operations.add_member(form.cleaned_data["email"], role, by=by))
 
-    def delete_model(self, request: HttpRequest, obj: Member) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Let out."""
         operations.remove_member(obj, by=require_actor(request))
 
@@ -149,7 +149,7 @@ class GroupAdmin(WorkspaceModelAdmin):
         """Make the slug from the name of a new group."""
         return {} if obj else self.prepopulated_fields
 
-    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make a group."""
         if not change:
             adopt(obj, operations.create_group(name=obj.name, slug=obj.slug, by=require_actor(request)))
@@ -159,7 +159,7 @@ class GroupAdmin(WorkspaceModelAdmin):
         members = list(form.cleaned_data.get("members", []))
         operations.set_group_members(form.instance, members, by=require_actor(request))
 
-    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove a group."""
         operations.delete_group(obj, by=require_actor(request))
 
@@ -195,7 +195,7 @@ class ApiKeyAdmin(WorkspaceModelAdmin):
         """Keys are revoked, so that the trail stays."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make a key and show it once."""
         chosen = form.cleaned_data
         row, key = operations.create_api_key(

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 
 from convergio.errors import ConvergioError
 from convergio.workspaces.actors import Actor
@@ -121,29 +121,36 @@ class WorkspaceModelAdmin(Scoped, ModelAdmin):
     list_per_page = 50
     warn_unsaved_form = True
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **facts: Any) -> HttpResponseBase:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """Show or save; what an operation refuses is told on the same page."""
         try:
-            return super().changeform_view(request, *args, **facts)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except ConvergioError as refused:
-            messages.error(request, refused.sentence)
-            return redirect(request.get_full_path())
+            return _told(request, refused, request.get_full_path())
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **facts: Any) -> HttpResponseBase:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show the list or do an action; what an operation refuses is told above the list."""
         try:
-            return super().changelist_view(request, *args, **facts)
+            return super().changelist_view(request, extra_context)
         except ConvergioError as refused:
-            messages.error(request, refused.sentence)
-            return redirect(request.get_full_path())
+            return _told(request, refused, request.get_full_path())
 
-    def delete_view(self, request: HttpRequest, *args: Any, **facts: Any) -> HttpResponseBase:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Ask or delete; what an operation refuses is told on the row's page."""
         try:
-            return super().delete_view(request, *args, **facts)
+            return super().delete_view(request, object_id, extra_context)
         except ConvergioError as refused:
-            messages.error(request, refused.sentence)
-            return redirect(request.get_full_path().replace("/delete/", "/change/"))
+            return _told(request, refused, request.get_full_path().replace("/delete/", "/change/"))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete one by one, through the operation."""
@@ -165,22 +172,19 @@ class ReadOnlyModelAdmin(ReadOnly, ModelAdmin):
     list_per_page = 50
 
 
-class ReadOnlyTable(ReadOnly, TabularInline):
+class ReadOnlyTable(ReadOnly, TabularInline):  # type: ignore[misc]
     """Rows under a row, for looking."""
 
     extra = 0
     max_num = 0
     can_delete = False
     show_change_link = False
-    per_page = 25
+    per_page = 25  # type: ignore[assignment]
 
 
-class ReadOnlyStack(ReadOnly, StackedInline):
-    """Wide rows under a row, for looking."""
-
-    extra = 0
-    max_num = 0
-    can_delete = False
+def _told(request: HttpRequest, refused: ConvergioError, path: str) -> HttpResponse:
+    messages.error(request, refused.sentence)
+    return redirect(path)
 
 
 def _choices(db_field: Any, request: HttpRequest) -> dict[str, Any]:
