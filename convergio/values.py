@@ -115,7 +115,8 @@ def _mapping(value: Mapping[str, Any], depth: int) -> SafeString:
             "", "<dt>{}</dt><dd>{}</dd>", ((label(k), _short(v)) for k, v in value.items())
         )
         return format_html('<dl class="facts">{}</dl>', rows)
-    parts = ((label(key), render_value(one, depth + 1)) for key, one in value.items())
+    given = ((key, one) for key, one in value.items() if one is not None)
+    parts = ((label(key), render_value(one, depth + 1)) for key, one in given)
     body = format_html_join("", '<section><h4 class="value-name">{}</h4>{}</section>', parts)
     return format_html('<div class="value-list">{}</div>', body)
 

@@ -113,7 +113,15 @@ def timeline(
             line.bars.append(_bar(run, start, whole, now))
     for line in lines.values():
         line.seconds = seconds_of(line.run, now)
-    return list(_below(lines))[:MOST_ROWS]
+    places = {step_id: place for place, step_id in enumerate(steps)}
+    in_time = dict(sorted(lines.items(), key=lambda one: _when(one[1].run, places, now)))
+    return list(_below(in_time))[:MOST_ROWS]
+
+
+def _when(run: StepRun, places: Mapping[str, int], now: datetime) -> tuple[datetime, int]:
+    """Steps in the order in which they began; where that is the same, as the definition lists them."""
+    moment = run.started_at or run.ended_at or now
+    return moment.replace(microsecond=0), places.get(run.step_id, 0)
 
 
 def _below(lines: Mapping[str, Line]) -> Iterable[Line]:
