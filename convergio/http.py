@@ -29,6 +29,7 @@ MAX_REDIRECTS = 3
 DNS_TIMEOUT_S = 5.0
 AGENT = "Convergio/1"
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
+_HOST = re.compile(r"[^\s/?#@<>\x00-\x20%\\]+")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -204,8 +205,8 @@ def checked_url(url: str) -> httpx2.URL:
         raise OutboundRefused(f"“{url[:200]}” is not a web address.") from error
     if parsed.scheme not in ("http", "https"):
         raise OutboundRefused(f"Only http and https can be fetched, not “{parsed.scheme or url[:50]}”.")
-    if not parsed.host:
-        raise OutboundRefused("The address names no host.")
+    if not _HOST.fullmatch(parsed.host) or not 0 < (parsed.port or 80) < 65_536:
+        raise OutboundRefused(f"“{url[:200]}” names no host that can be asked.")
     if parsed.userinfo:
         raise OutboundRefused("An address with a user name in it cannot be fetched.")
     return parsed

@@ -2,11 +2,14 @@
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from convergio.json_schemas import value_faults
 
 MOST_FINDINGS = 6
+MOST_TRIES = 200
+"""Brackets at which JSON may begin that are looked at."""
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n(.*?)```", re.DOTALL)
 _DECODER = json.JSONDecoder()
 
@@ -25,11 +28,13 @@ def extract(text: str) -> tuple[Any, str]:
             return json.loads(candidate), ""
         except (ValueError, RecursionError):
             continue
-    for start in (found.start() for found in re.finditer(r"[{\[]", text)):
+    for found in islice(re.finditer(r"[{\[]", text), MOST_TRIES):
         try:
-            return _DECODER.raw_decode(text, start)[0], ""
-        except (ValueError, RecursionError):
+            return _DECODER.raw_decode(text, found.start())[0], ""
+        except ValueError:
             continue
+        except RecursionError:
+            break
     if not whole:
         return None, "the answer is empty"
     return None, "the answer holds no complete JSON value"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
 from agents import operations
 from agents.models import LanguageModel
@@ -27,9 +28,9 @@ def backup() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def ports(committed_cast: Cast, models: ModelServer, settings: pytest.FixtureRequest) -> Iterator[Ports]:
+def ports(committed_cast: Cast, models: ModelServer, settings: Settings) -> Iterator[Ports]:
     """A workspace with two agents, whose default model `main/scripted` is the scripted server."""
-    settings.OUTBOUND_ALLOWED_HOSTS = ["127.0.0.1"]  # type: ignore[attr-defined]
+    settings.OUTBOUND_ALLOWED_HOSTS = ["127.0.0.1"]
     breakers.forget()
     add_model(committed_cast, models, "main", order=1, prompt_price=1, completion_price=2)
     for slug, role in (("writer", "Writes texts"), ("critic", "Finds what is wrong")):

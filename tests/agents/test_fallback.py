@@ -1,6 +1,7 @@
 """Who serves when somebody fails."""
 
 import pytest
+from pytest_django import Settings
 
 from agents import operations
 from agents.runtime import breaker, run_agent
@@ -106,9 +107,9 @@ async def test_a_model_that_keeps_failing_is_left_alone(
 
 
 async def test_the_embedded_model_comes_last_and_gets_no_tools(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast, settings: object
+    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast, settings: Settings
 ) -> None:
-    settings.MODEL_SERVER_URL = backup.url  # type: ignore[attr-defined]
+    settings.MODEL_SERVER_URL = backup.url
     await in_database(operations.seed_embedded_provider, committed_cast.workspace)
     models.call_tool("calculator", {"expression": "1+1"})
     models.fail(500, times=2)
@@ -122,9 +123,9 @@ async def test_the_embedded_model_comes_last_and_gets_no_tools(
 
 
 async def test_a_private_address_needs_the_setting(
-    ports: Ports, models: ModelServer, settings: object
+    ports: Ports, models: ModelServer, settings: Settings
 ) -> None:
-    settings.OUTBOUND_ALLOWED_HOSTS = []  # type: ignore[attr-defined]
+    settings.OUTBOUND_ALLOWED_HOSTS = []
     with pytest.raises(StepFailed, match="private network"):
         await run_agent(TASK, ports.context())
     assert models.requests == []
