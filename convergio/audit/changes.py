@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
@@ -10,10 +11,10 @@ type Changes = dict[str, list[Any]]
 
 
 def plain(value: Any) -> Any:
-    """Return a value as the audit trail stores it: JSON, times in ISO 8601, rows by their name."""
+    """Return a value as the audit trail stores it: JSON; times in ISO 8601, rows by name, decimals as text."""
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
-    if isinstance(value, (uuid.UUID, Model)):
+    if isinstance(value, (uuid.UUID, Model, Decimal)):
         return str(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
