@@ -21,7 +21,7 @@ app.conf.update(
 app.autodiscover_tasks(["executions", "approvals", "workflows", "agents"])
 
 
-@worker_ready.connect
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def _begin(**_: object) -> None:
     """Start the loop and load the agents' libraries before the first run comes."""
     from executions.worker import current
@@ -29,7 +29,7 @@ def _begin(**_: object) -> None:
     current().warm_up()
 
 
-@worker_shutting_down.connect
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _hand_over(**_: object) -> None:
     """Give every run up at once, so that another worker goes on with it."""
     from executions.worker import retire
@@ -37,7 +37,7 @@ def _hand_over(**_: object) -> None:
     retire(wait_s=0)
 
 
-@worker_shutdown.connect
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
 def _wait_for_hand_over(**_: object) -> None:
     from executions.worker import retire
 

@@ -26,9 +26,14 @@ class Verification:
         return self.broken_at is None
 
 
-def link(before: str, execution_id: uuid.UUID | str, seq: int, at: datetime, kind: str, path: str, data: Any) -> str:
-    """Return the SHA-256, in hex, of an event that follows the one with the hash `before` ("" for the first)."""
-    head = json.dumps([before, str(execution_id), seq, at.astimezone(UTC).isoformat(), kind, path])
+def link(
+    before: str, execution_id: uuid.UUID, seq: int, at: datetime, about: tuple[str, str], data: Any
+) -> str:
+    """Return the SHA-256, in hex, of an event that follows the one with the hash `before` ("" for the first).
+
+    `about` is the event's type and path.
+    """
+    head = json.dumps([before, str(execution_id), seq, at.astimezone(UTC).isoformat(), *about])
     return hashlib.sha256(f"{head}\n{canonical(data)}".encode()).hexdigest()
 
 
@@ -52,7 +57,7 @@ def check(execution_id: uuid.UUID, events: Iterable[Event], *, seq: int, last_ha
     for number, event in enumerate(events, start=1):
         if event.seq != number:
             return _broken(number, f"Event {number} is missing; the next one there is event {event.seq}.")
-        expected = link(before, execution_id, event.seq, event.at, event.type, event.path, event.data)
+        expected = link(before, execution_id, event.seq, event.at, (event.type, event.path), event.data)
         if event.hash != expected:
             return _broken(number, f"Event {number} ({event.type}) was changed after it was written.")
         before = event.hash

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDay
 
 from convergio.workspaces.models import Workspace
@@ -41,14 +41,11 @@ def by(group: str, workspace: Workspace, since: datetime, until: datetime) -> li
     paid = Call.objects.filter(
         workspace=workspace, status__in=PAID, started_at__gte=since, started_at__lt=until
     )
-    rows = (
-        paid.annotate(group=_expression(group))
-        .values("group")
-        .annotate(**_SUMS)
-        .order_by("-cost_sum", "group")
+    grouped: QuerySet[Any, Any] = (
+        paid.order_by().annotate(group=_expression(group)).values("group")
     )
-    spent = [_line(row) for row in rows]
-    return sorted(spent, key=lambda line: line.group) if group == "day" else spent
+    spent = [_line(row) for row in grouped.annotate(**_SUMS)]
+    return sorted(spent, key=_by_day if group == "day" else _by_cost)
 
 
 def by_step(execution: Execution) -> list[Spent]:
@@ -61,6 +58,14 @@ def by_step(execution: Execution) -> list[Spent]:
 def total(lines: Iterable[Spent]) -> float:
     """Return the sum of a table."""
     return round(sum(line.cost for line in lines), 8)
+
+
+def _by_day(line: Spent) -> Any:
+    return line.group
+
+
+def _by_cost(line: Spent) -> tuple[float, str]:
+    return -line.cost, str(line.group)
 
 
 def _expression(group: str) -> Any:

@@ -1,4 +1,4 @@
-"""What follows from a transition, done after its commit. Doing it twice is harmless: each act is known by its address."""
+"""What follows from a transition, done after its commit. Twice is harmless: each act is known by its address."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from django.utils import timezone
 from agents.runtime.contract import Result, Spent, StepContext, StepFailed, StepStopped
 from approvals import operations as approvals
 from convergio.errors import ConvergioError
+from convergio.threads import in_database
 from convergio.workspaces.actors import Actor as By
 from convergio.workspaces.models import User, Workspace
 from executions import files, inbox
@@ -33,7 +34,6 @@ from executions.models import Execution
 from executions.runners import RUNNERS
 from executions.runners.work import work_of
 from executions.store import RunFacts, storable
-from executions.threads import in_thread
 
 if TYPE_CHECKING:
     from executions.actor import Actor
@@ -48,7 +48,7 @@ async def first_command(actor: "Actor") -> Command:
         return Start(inputs=actor.state.inputs)
     from executions.forks import fork_command
 
-    return await in_thread(fork_command, actor.facts, actor.state.inputs)
+    return await in_database(fork_command, actor.facts, actor.state.inputs)
 
 
 # a step's outside work
@@ -62,13 +62,17 @@ async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
     teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
     async with actor.slots:
         try:
-            work = work_of(effect, actor.plan.steps[effect.step_id], actor.plan.definition.guardrails, actor.state)
+            work = work_of(
+                effect, actor.plan.steps[effect.step_id], actor.plan.definition.guardrails, actor.state
+            )
             result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))
             answer: Command = await _succeeded(actor, effect, journal, result)
         except StepStopped:
             if _is_cancelled():
                 return
-            answer = await _failed(actor, effect, journal, StepFailed("stopped", "The step's work was stopped."))
+            answer = await _failed(
+                actor, effect, journal, StepFailed("stopped", "The step's work was stopped.")
+            )
         except Exception as error:
             answer = await _failed(actor, effect, journal, _explained(actor, effect, error))
         await teller.flush()
@@ -151,7 +155,7 @@ def _explained(actor: "Actor", effect: RunStep, error: Exception) -> StepFailed:
 
 def _starter(facts: RunFacts, path: str) -> Callable[[str, Mapping[str, Any], str], Any]:
     async def start_workflow(slug: str, inputs: Mapping[str, Any], key: str) -> str:
-        return await in_thread(_start_loose, facts, path, slug, dict(inputs), key)
+        return await in_database(_start_loose, facts, path, slug, dict(inputs), key)
 
     return start_workflow
 
@@ -189,7 +193,7 @@ async def _insist(actor: "Actor", effect: Effect, action: Callable[[], None]) ->
     pause = 0.1
     while True:
         try:
-            return await in_thread(action)
+            return await in_database(action)
         except DatabaseError as error:
             log.warning("run %s: %s is tried again: %s", actor.facts.id, type(effect).__name__, error)
             await asyncio.sleep(pause)
@@ -225,7 +229,7 @@ def _open_request(actor: "Actor", effect: OpenRequest) -> None:
         quorum=given.get("quorum") or "any",
         can_revise=bool(given.get("revise")),
         separation_of_duties=bool(given.get("separation_of_duties")),
-        requested_by=User.objects.filter(pk=facts.started_by_id).first(),
+        requested_by=_user(facts.started_by_id),
         origin=str(facts.id),
         origin_path=effect.path,
         origin_label=f"{name} #{number}",
@@ -234,6 +238,10 @@ def _open_request(actor: "Actor", effect: OpenRequest) -> None:
         expires_at=later("expires_s"),
         auto_approve_at=later("auto_approve_s"),
     )
+
+
+def _user(user_id: int | None) -> User | None:
+    return None if user_id is None else User.objects.filter(pk=user_id).first()
 
 
 def _withdraw(facts: RunFacts, effect: WithdrawRequest) -> None:
@@ -281,7 +289,7 @@ async def cancel_child(actor: "Actor", effect: CancelStep) -> None:
     """Stop the runs that a step started and waits for."""
     step = actor.state.steps.get(effect.path)
     if step is None or step.kind == "workflow":
-        await in_thread(cancel_children, actor.facts.id, effect.path, effect.round)
+        await in_database(cancel_children, actor.facts.id, effect.path, effect.round)
 
 
 def cancel_children(execution_id: uuid.UUID, path: str | None = None, round: int = 0) -> None:
@@ -302,7 +310,7 @@ async def farewell(actor: "Actor") -> None:
         cancel_children(actor.facts.id)
         _tell_parent(actor)
 
-    await in_thread(leave)
+    await in_database(leave)
 
 
 def withdraw_all(execution_id: uuid.UUID) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import mimetypes
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from convergio.errors import InvalidInput, NotFound, TooLarge
+from convergio.threads import in_database
 from executions.models import Execution, RunFile
-from executions.threads import in_thread
+
+type References = list[dict[str, Any]]
 
 MAX_FILES = 500
 """Files that one run may have."""
@@ -33,7 +35,7 @@ def save(
     written_by: str = "",
 ) -> RunFile:
     """Store bytes under a name. Raises TooLarge and InvalidInput."""
-    wrapped: "File[bytes]" = ContentFile(content) if isinstance(content, bytes) else content
+    wrapped: File[bytes] = ContentFile(content) if isinstance(content, bytes) else content
     size = wrapped.size or 0
     if size > settings.MAX_UPLOAD_BYTES:
         most = settings.MAX_UPLOAD_BYTES // 1_000_000
@@ -128,18 +130,20 @@ class StepFiles:
 
     async def read(self, file: str) -> bytes:
         """Return a file's bytes by id or name. Raises NotFound."""
-        return await in_thread(self._read, file)
+        return await in_database(self._read, file)
 
     async def write(self, name: str, content: bytes, content_type: str) -> dict[str, Any]:
         """Save (or replace) a file and return its reference."""
-        return await in_thread(self._write, name, content, content_type)
+        return await in_database(self._write, name, content, content_type)
 
-    async def list(self) -> list[dict[str, Any]]:
+    async def list(self) -> "References":
         """Return references of all files within reach."""
-        return await in_thread(self._list)
+        return await in_database(self._list)
 
     def _execution(self) -> Execution:
-        return Execution.objects.only("id", "workspace_id", "inputs", "forked_from_id").get(pk=self.execution_id)
+        return Execution.objects.only("id", "workspace_id", "inputs", "forked_from_id").get(
+            pk=self.execution_id
+        )
 
     def _read(self, file: str) -> bytes:
         with find(self._execution(), str(file)).content.open("rb") as opened:
@@ -163,11 +167,16 @@ class StepFiles:
                 execution_id=execution.id,
                 written_by=self.path,
             )
-            transaction.on_commit(lambda: [one.content.delete(save=False) for one in replaced])
+            transaction.on_commit(lambda: _erase(replaced))
         return reference(run_file)
 
-    def _list(self) -> "list[dict[str, Any]]":
+    def _list(self) -> "References":
         return [reference(one) for one in within_reach(self._execution())]
+
+
+def _erase(replaced: Iterable[RunFile]) -> None:
+    for one in replaced:
+        one.content.delete(save=False)
 
 
 def _type_of(name: str, given: str) -> str:

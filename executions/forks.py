@@ -1,5 +1,6 @@
 """What a fork takes over from the run it copies."""
 
+import uuid
 from typing import Any
 
 from executions.engine.codec import step_to_json
@@ -16,19 +17,21 @@ STEP_FIELDS = (
 
 def fork_command(facts: RunFacts, inputs: dict[str, Any]) -> Fork:
     """Begin as a copy of the run that `facts` was forked from, up to the step it names."""
-    path = facts.begin["path"]
-    rows = StepRun.objects.filter(execution_id=facts.forked_from_id).order_by("round").values(*STEP_FIELDS)
+    path, original = facts.begin["path"], facts.forked_from_id
+    if original is None:
+        raise LookupError("the run that this one is a fork of is gone")
+    rows = StepRun.objects.filter(execution_id=original).order_by("round").values(*STEP_FIELDS)
     newest = {row["path"]: step_to_json(step_of(row)) for row in rows}
     return Fork(
         inputs=inputs,
         path=path,
         taken=tuple(newest.values()),
         edited=facts.begin.get("edited"),
-        context=context_before(facts.forked_from_id, path),
+        context=context_before(original, path),
     )
 
 
-def context_before(execution_id: Any, path: str) -> dict[str, Any]:
+def context_before(execution_id: uuid.UUID, path: str) -> dict[str, Any]:
     """What the other run's context held when it came to a step for the last time."""
     log = Event.objects.filter(execution_id=execution_id)
     began = log.filter(type="step.started", path=path).order_by("-seq").values_list("seq", flat=True).first()

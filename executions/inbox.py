@@ -42,11 +42,15 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], commands.Command]] = {
 """What may be posted, and how its data becomes a command of the engine."""
 
 
-def post(execution_id: uuid.UUID | str, kind: str, data: Mapping[str, Any] | None = None, *, by: Any = None) -> None:
+def post(
+    execution_id: uuid.UUID | str, kind: str, data: Mapping[str, Any] | None = None, *, by: Any = None
+) -> None:
     """Put something into a run's inbox, in the caller's transaction; its owner hears of it after the commit."""
     KINDS[kind](data or {})
     execution_id = uuid.UUID(str(execution_id))
-    Command.objects.create(execution_id=execution_id, kind=kind, data=storable(dict(data or {})), posted_by=by)
+    Command.objects.create(
+        execution_id=execution_id, kind=kind, data=storable(dict(data or {})), posted_by=by
+    )
     transaction.on_commit(partial(nudge, execution_id))
 
 

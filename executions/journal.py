@@ -23,7 +23,14 @@ class StepJournal:
     """
 
     def __init__(
-        self, store: Store, workspace_id: uuid.UUID, execution_id: uuid.UUID, path: str, round: int, *, fresh: bool
+        self,
+        store: Store,
+        workspace_id: uuid.UUID,
+        execution_id: uuid.UUID,
+        path: str,
+        round: int,
+        *,
+        fresh: bool,
     ) -> None:
         self.store = store
         self.workspace_id = workspace_id
@@ -58,7 +65,7 @@ class StepJournal:
             key=self._key(kind, actor, digest, ordinal),
         )
         self._kinds[row["id"]] = kind
-        started = bool(earlier) and earlier["status"] == CallStatus.STARTED
+        started = earlier is not None and earlier["status"] == CallStatus.STARTED
         return Ticket(row["id"], row["idempotency_key"], started)
 
     async def finish(
@@ -118,7 +125,9 @@ class StepJournal:
             self._known = {}
             for row in await self.store.rows(statements.CALLS, **self.where):
                 if row["status"] in (CallStatus.FINISHED, CallStatus.SUPERSEDED):
-                    self._count(row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"]))
+                    self._count(
+                        row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"])
+                    )
                 if row["status"] != CallStatus.SUPERSEDED:
                     self._known[row["kind"], row["actor"], row["digest"], row["ordinal"]] = row
         return self._known

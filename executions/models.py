@@ -62,7 +62,9 @@ class Execution(Usage):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="executions")
     workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="executions")
-    version = models.ForeignKey("workflows.WorkflowVersion", on_delete=models.PROTECT, related_name="executions")
+    version = models.ForeignKey(
+        "workflows.WorkflowVersion", on_delete=models.PROTECT, related_name="executions"
+    )
     number = models.PositiveIntegerField(help_text="Counts the runs of its workflow")
     status = models.CharField(max_length=16, choices=ExecutionStatus, default=ExecutionStatus.QUEUED)
     inputs = models.JSONField(default=dict)
@@ -73,10 +75,14 @@ class Execution(Usage):
     started_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
     request_digest = models.CharField(max_length=64, blank=True)
-    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children"
+    )
     parent_path = models.CharField(max_length=500, blank=True)
     parent_round = models.PositiveIntegerField(default=0)
-    forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
+    forked_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks"
+    )
     depth = models.PositiveSmallIntegerField(default=0, help_text="How many sub-workflow calls lie above")
 
     seq = models.PositiveBigIntegerField(default=0)
@@ -84,7 +90,9 @@ class Execution(Usage):
     fence = models.PositiveBigIntegerField(default=0)
     owner = models.CharField(max_length=100, blank=True)
     claims_without_progress = models.PositiveSmallIntegerField(default=0)
-    next_due_at = models.DateTimeField(null=True, blank=True, help_text="Earliest timer: retry, wait, timeout")
+    next_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Earliest timer: retry, wait, timeout"
+    )
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -96,9 +104,7 @@ class Execution(Usage):
             models.Index(fields=["workspace", "-created_at"]),
             models.Index(fields=["workspace", "status", "-created_at"]),
             models.Index(fields=["owner"], condition=~models.Q(owner=""), name="execution_owned"),
-            models.Index(
-                fields=["created_at"], condition=models.Q(status="queued"), name="execution_queued"
-            ),
+            models.Index(fields=["created_at"], condition=models.Q(status="queued"), name="execution_queued"),
             models.Index(
                 fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="execution_due"
             ),
@@ -126,7 +132,9 @@ class StepRun(Usage):
     round = models.PositiveIntegerField(default=0)
     step_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=16, help_text="The step's type, or “iteration”")
-    scope = models.CharField(max_length=500, blank=True, help_text="Path of the iteration or container around it")
+    scope = models.CharField(
+        max_length=500, blank=True, help_text="Path of the iteration or container around it"
+    )
     status = models.CharField(max_length=16, choices=StepStatus, default=StepStatus.PENDING)
     is_open = models.BooleanField(default=True, help_text="Still needed to go on with the run")
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -214,7 +222,11 @@ class Call(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(
-        "workspaces.Workspace", on_delete=models.CASCADE, related_name="calls", db_constraint=False, db_index=False
+        "workspaces.Workspace",
+        on_delete=models.CASCADE,
+        related_name="calls",
+        db_constraint=False,
+        db_index=False,
     )
     execution = models.ForeignKey(
         Execution, on_delete=models.CASCADE, related_name="calls", db_constraint=False
@@ -263,7 +275,9 @@ class RunFile(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="run_files")
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="files", null=True, blank=True)
+    execution = models.ForeignKey(
+        Execution, on_delete=models.CASCADE, related_name="files", null=True, blank=True
+    )
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100, default="application/octet-stream")
     size = models.PositiveBigIntegerField(default=0)

@@ -107,7 +107,7 @@ def start_inner(
         raise TooDeep(f"Workflows may call each other {MOST_DEPTH} levels deep; “{slug}” would be one more.")
     facts = {
         "trigger": trigger,
-        "started_by": User.objects.filter(pk=parent.started_by_id).first(),
+        "started_by": known_user(parent.started_by_id),
         "parent_id": parent.id,
         "parent_path": path,
         "parent_round": round,
@@ -115,6 +115,11 @@ def start_inner(
     }
     by = Actor.system(workspace)
     return _start(workflow, version, inputs, by=by, key=idempotency_key[:200], facts=facts)
+
+
+def known_user(user_id: int | None) -> User | None:
+    """Return a person who is still there."""
+    return None if user_id is None else User.objects.filter(pk=user_id).first()
 
 
 def fork(
@@ -137,13 +142,19 @@ def fork(
     begin = {"path": path, "edited": storable(_checked_edit(edited))}
     facts = {"trigger": "fork", "started_by": by.user, "forked_from": execution, "state": {"begin": begin}}
     with transaction.atomic():
-        forked = _insert(execution.workflow, execution.version, given, None, "", facts)
+        forked = _insert(execution.version, given, facts)
         record(by, "execution.fork", forked, {"from": [None, str(execution.id)], "path": [None, path]})
     return forked
 
 
 def _start(
-    workflow: Workflow, version: int | None, inputs: object, *, by: Actor, key: str | None, facts: dict[str, Any]
+    workflow: Workflow,
+    version: int | None,
+    inputs: object,
+    *,
+    by: Actor,
+    key: str | None,
+    facts: dict[str, Any],
 ) -> Execution:
     digest = _digest(workflow, version, inputs) if key else ""
     if key and (known := _known(by.workspace, key, digest)):
@@ -152,7 +163,7 @@ def _start(
     given = _checked_inputs(parse_definition(pinned.definition), inputs, by.workspace)
     try:
         with transaction.atomic():
-            execution = _insert(workflow, pinned, given, key, digest, facts)
+            execution = _insert(pinned, given, {**facts, "idempotency_key": key, "request_digest": digest})
             _bind_files(execution)
             record(by, "execution.start", execution, {"version": [None, pinned.number]})
     except IntegrityError:
@@ -162,15 +173,9 @@ def _start(
     return execution
 
 
-def _insert(
-    workflow: Workflow,
-    version: WorkflowVersion,
-    inputs: dict[str, Any],
-    key: str | None,
-    digest: str,
-    facts: dict[str, Any],
-) -> Execution:
+def _insert(version: WorkflowVersion, inputs: dict[str, Any], facts: dict[str, Any]) -> Execution:
     """Save a queued run under the workflow's next number, and have it driven after the commit."""
+    workflow = version.workflow
     Workflow.objects.select_for_update(no_key=True).only("id").get(pk=workflow.pk)
     last = Execution.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
     execution = Execution.objects.create(
@@ -179,8 +184,6 @@ def _insert(
         version=version,
         number=(last or 0) + 1,
         inputs=inputs,
-        idempotency_key=key,
-        request_digest=digest,
         **facts,
     )
     transaction.on_commit(lambda: inbox.send_drive(execution.id))
@@ -238,7 +241,11 @@ def _file_reference(workspace: Workspace, name: str, value: Any) -> dict[str, An
     known = RunFile.objects.filter(workspace=workspace)
     run_file = known.filter(pk=wanted).first() if isinstance(wanted, str) and files.is_id(wanted) else None
     if run_file is None:
-        problem = {"location": f"/{name}", "field": name, "message": "names no uploaded file of this workspace"}
+        problem = {
+            "location": f"/{name}",
+            "field": name,
+            "message": "names no uploaded file of this workspace",
+        }
         raise InvalidInput(f"Input “{name}” names no uploaded file of this workspace.", details=[problem])
     return files.reference(run_file)
 
@@ -347,5 +354,3 @@ def _require_here(workspace_id: uuid.UUID, by: Actor) -> None:
 def _announce(execution: Execution) -> None:
     topic = workspace_topic(execution.workspace_id)
     publish_on_commit(topic, {"type": "poke", "seq": 0, "about": "executions"})
-
-

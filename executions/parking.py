@@ -4,18 +4,20 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from convergio.threads import in_database
 from executions import chain, statements
 from executions.dispatch import cancel_children, withdraw_all
 from executions.engine.state import WORK_KINDS, Phase, RunState
 from executions.store import RunFacts, Store, encode
-from executions.threads import in_thread
 
 WORKER_LOST = "worker_lost"
 
 
 def sentence_for(state: RunState) -> str:
     """Why a run that kills its workers was parked, and at which steps it did so."""
-    working = [step.path for step in state.steps.values() if step.phase is Phase.RUNNING and step.kind in WORK_KINDS]
+    working = [
+        step.path for step in state.steps.values() if step.phase is Phase.RUNNING and step.kind in WORK_KINDS
+    ]
     where = f" while it was at {', '.join(sorted(working)[:5])}" if working else ""
     return f"Worker after worker was lost{where}. Look at the logs before you retry."
 
@@ -26,7 +28,7 @@ async def park(store: Store, facts: RunFacts, code: str, sentence: str) -> None:
     at, seq = datetime.now(UTC), position["seq"] + 1
     error = {"code": code, "message": sentence, "step": ""}
     data: dict[str, Any] = {"error": error}
-    digest = chain.link(position["last_hash"], facts.id, seq, at, "run.failed", "", data)
+    digest = chain.link(position["last_hash"], facts.id, seq, at, ("run.failed", ""), data)
     await store.rows(
         statements.PARK,
         id=facts.id,
@@ -39,7 +41,7 @@ async def park(store: Store, facts: RunFacts, code: str, sentence: str) -> None:
         error=encode(error),
         data=encode(data),
     )
-    await in_thread(_let_others_go, facts.id)
+    await in_database(_let_others_go, facts.id)
 
 
 def _let_others_go(execution_id: uuid.UUID) -> None:

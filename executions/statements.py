@@ -113,7 +113,7 @@ WITH moved AS (
     WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)
 )
 SELECT count(*) FROM moved
-"""
+"""  # noqa: S608 - only names of columns are put in
 """A whole transition, or nothing when the run is no longer ours or has moved.
 
 `steps` and `closed` hold no step run twice: one statement cannot change a row two times.
@@ -147,7 +147,8 @@ WHERE id = %(id)s AND fence = %(fence)s AND owner = %(owner)s
 """Let a run go that has nothing left to do; not while its inbox holds something."""
 
 DISOWN = """
-UPDATE executions_execution SET owner = 'nobody', claims_without_progress = greatest(claims_without_progress - %(back)s, 0)
+UPDATE executions_execution
+SET owner = 'nobody', claims_without_progress = greatest(claims_without_progress - %(back)s, 0)
 WHERE id = %(id)s AND fence = %(fence)s AND owner = %(owner)s
 """
 """Give a run up with work left: it is as free as that of a dead worker."""
@@ -208,7 +209,8 @@ SELECT id FROM executions_execution
 WHERE next_due_at <= clock_timestamp() AND owner = '' ORDER BY next_due_at LIMIT %(limit)s
 """
 UNREAD = """
-SELECT DISTINCT run.id FROM executions_command AS command JOIN executions_execution AS run ON run.id = command.execution_id
+SELECT DISTINCT run.id FROM executions_command AS command
+JOIN executions_execution AS run ON run.id = command.execution_id
 WHERE run.owner = '' AND command.posted_at < clock_timestamp() - make_interval(secs => %(patience)s)
 LIMIT %(limit)s
 """

@@ -156,7 +156,9 @@ class Store:
             nonlocal tried
             first, tried = not tried, True
             [(moved,)] = [tuple(row.values()) for row in await self.rows(statements.WRITE, **values)]
-            if not moved and (first or not await self._is_at(facts, values["last_hash"], state.seq, write.release)):
+            if not moved and (
+                first or not await self._is_at(facts, values["last_hash"], state.seq, write.release)
+            ):
                 raise LostRun
 
         await self._insist(once)
@@ -188,7 +190,9 @@ class Store:
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if loop.time() > until:
                     raise StoreUnavailable from error
-                log.warning("the database does not answer, trying again: %s", str(error).strip().split("\n")[0])
+                log.warning(
+                    "the database does not answer, trying again: %s", str(error).strip().split("\n")[0]
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 1.0)
 
@@ -198,7 +202,12 @@ def _connection_parameters() -> dict[str, Any]:
     given = connections["default"].settings_dict
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     plain = {ours: given[theirs] for theirs, ours in names.items() if given.get(theirs)}
-    ours = {"autocommit": True, "prepare_threshold": 1, "connect_timeout": 5, "application_name": "convergio runs"}
+    ours = {
+        "autocommit": True,
+        "prepare_threshold": 1,
+        "connect_timeout": 5,
+        "application_name": "convergio runs",
+    }
     return plain | ours | {"options": "-c timezone=UTC -c jit=off"}
 
 
@@ -326,7 +335,7 @@ def _event_rows(
     at = write.at.isoformat()
     for seq, event in enumerate(write.events, start=was + 1):
         kind = str(event.type)
-        last_hash = chain.link(last_hash, execution_id, seq, write.at, kind, event.path, event.data)
+        last_hash = chain.link(last_hash, execution_id, seq, write.at, (kind, event.path), event.data)
         rows.append(
             {"seq": seq, "at": at, "type": kind, "path": event.path, "data": event.data, "hash": last_hash}
         )
@@ -393,5 +402,3 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(one) for key, one in value.items()}
     return [_cleaned(one) for one in value] if isinstance(value, list) else value
-
-

@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def drive(execution_id: str) -> None:
     """Have this process claim a run and live with it; returns at once."""
     from executions.worker import current
@@ -13,7 +13,7 @@ def drive(execution_id: str) -> None:
     current().take(uuid.UUID(execution_id))
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Find what was lost or has become due; safe to run at any time, and twice."""
     from executions.sweep import sweep_once

@@ -7,7 +7,9 @@ from executions.runners.work import Work, runtime
 def task_of(work: Work) -> ToolTask:
     """The task as the agents app wants it."""
     given = work.input
-    return ToolTask(tool=given.get("tool") or "", arguments=dict(given.get("arguments") or {}), limits=work.limits)
+    return ToolTask(
+        tool=given.get("tool") or "", arguments=dict(given.get("arguments") or {}), limits=work.limits
+    )
 
 
 async def run(work: Work, context: StepContext) -> Result:

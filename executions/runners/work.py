@@ -77,10 +77,15 @@ def conversation(state: RunState, before: str) -> tuple[Message, ...]:
     spoken = [
         step
         for step in state.steps.values()
-        if step.kind in ("agent", "team") and step.path != before and step.ended_at and step.output is not None
+        if step.kind in ("agent", "team")
+        and step.path != before
+        and step.ended_at
+        and step.output is not None
     ]
     spoken.sort(key=lambda step: (step.ended_at, step.path))
-    return tuple(message for step in spoken for message in _said(step.input or {}, step.output))[-SAID_AT_MOST:]
+    return tuple(message for step in spoken for message in _said(step.input or {}, step.output))[
+        -SAID_AT_MOST:
+    ]
 
 
 def _said(given: dict[str, Any], output: Any) -> list[Message]:
@@ -88,4 +93,3 @@ def _said(given: dict[str, Any], output: Any) -> list[Message]:
         return [Message(str(one.get("agent", "")), str(one.get("text", ""))) for one in output["messages"]]
     speaker = str(given.get("agent") or given.get("capability") or "agent")
     return [Message(speaker, output if isinstance(output, str) else json.dumps(output, ensure_ascii=False))]
-
