@@ -70,13 +70,13 @@ class AgentAdmin(WorkspaceModelAdmin):
     def activate(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
         """Offer the chosen agents again."""
         by = require_actor(request)
-        each(request, queryset, lambda agent: operations.activate_agent(agent, by=by), "agents in service")
+        each(request, queryset, lambda agent: operations.activate_agent(agent, by=by), "Put into service")
 
     @action(description="Retire")
     def retire(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
         """Take the chosen agents out of service."""
         by = require_actor(request)
-        each(request, queryset, lambda agent: operations.retire_agent(agent, by=by), "agents retired")
+        each(request, queryset, lambda agent: operations.retire_agent(agent, by=by), "Retired")
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -133,14 +133,14 @@ class ExecutionAdmin(ReadOnly, WorkspaceModelAdmin):
             request,
             queryset,
             lambda run: operations.cancel(run, by=by, reason="by an admin"),
-            "runs cancelled",
+            "Cancelled",
         )
 
     @action(description="Retry what failed")
     def retry(self, request: HttpRequest, queryset: QuerySet[Execution]) -> None:
         """Revive what failed in the chosen runs."""
         by = require_actor(request)
-        each(request, queryset, lambda run: operations.retry(run, by=by), "runs revived")
+        each(request, queryset, lambda run: operations.retry(run, by=by), "Revived")
 
     @action(description="Verify the log")
     def verify(self, request: HttpRequest, queryset: QuerySet[Execution]) -> None:

@@ -72,13 +72,13 @@ class WorkflowAdmin(WorkspaceModelAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[Workflow]) -> None:
         """Publish the chosen workflows' drafts."""
         by = require_actor(request)
-        each(request, queryset, lambda workflow: operations.publish(workflow, by=by), "workflows published")
+        each(request, queryset, lambda workflow: operations.publish(workflow, by=by), "Published")
 
     @action(description="Archive")
     def archive(self, request: HttpRequest, queryset: QuerySet[Workflow]) -> None:
         """Take the chosen workflows out of sight."""
         by = require_actor(request)
-        each(request, queryset, lambda workflow: operations.archive(workflow, by=by), "workflows archived")
+        each(request, queryset, lambda workflow: operations.archive(workflow, by=by), "Archived")
 
     @action(description="Bring back from the archive")
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Workflow]) -> None:
@@ -88,7 +88,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
             request,
             queryset,
             lambda workflow: operations.unarchive(workflow, by=by),
-            "workflows brought back",
+            "Brought back",
         )
 
 

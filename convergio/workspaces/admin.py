@@ -212,4 +212,4 @@ class ApiKeyAdmin(WorkspaceModelAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         """End keys at once."""
         by = require_actor(request)
-        each(request, queryset, lambda key: operations.revoke_api_key(key, by=by), "keys revoked")
+        each(request, queryset, lambda key: operations.revoke_api_key(key, by=by), "Revoked")

@@ -244,5 +244,5 @@ def each(
         except ConvergioError as refused:
             messages.error(request, f"{row}: {refused.sentence}")
     if count:
-        messages.success(request, f"{count} {done}.")
+        messages.success(request, f"{done}: {count}.")
     return None

@@ -62,7 +62,7 @@ def test_a_key_is_shown_once_and_works(ben: Client, cast: Cast) -> None:
     ]
     shown = [key in ben.get(page).content.decode() for page in [pages[0], *pages]]
     assert shown == [True, False, False]
-    assert "1 keys revoked" in act(ben, "workspaces_apikey", "revoke", row)
+    assert "Revoked: 1" in act(ben, "workspaces_apikey", "revoke", row)
     row.refresh_from_db()
     assert row.revoked_at is not None
 
@@ -145,8 +145,8 @@ def test_an_agent_is_made_and_every_change_is_a_version(ben: Client, cast: Cast)
     assert "not saved" not in send(ben, "agents_agent_change", changed, agent.pk)
     agent.refresh_from_db()
     assert (agent.role, agent.version) == ("Senior poet", 2)
-    assert "1 agents retired" in act(ben, "agents_agent", "retire", agent)
-    assert "1 agents in service" in act(ben, "agents_agent", "activate", agent)
+    assert "Retired: 1" in act(ben, "agents_agent", "retire", agent)
+    assert "Put into service: 1" in act(ben, "agents_agent", "activate", agent)
 
 
 PROVIDER = {
@@ -219,8 +219,8 @@ def test_workflows_are_tidied_up(ben: Client, cast: Cast) -> None:
     send(ben, "workflows_workflow_change", facts | NO_VERSIONS | {"name": "Newer"}, workflow.pk)
     workflow.refresh_from_db()
     assert workflow.name == "Newer"
-    assert "1 workflows archived" in act(ben, "workflows_workflow", "archive", workflow)
-    assert "1 workflows brought back" in act(ben, "workflows_workflow", "unarchive", workflow)
+    assert "Archived: 1" in act(ben, "workflows_workflow", "archive", workflow)
+    assert "Brought back: 1" in act(ben, "workflows_workflow", "unarchive", workflow)
     send(ben, "workflows_workflow_delete", {"post": "yes"}, workflow.pk)
     assert not Workflow.objects.filter(pk=workflow.pk).exists()
 
@@ -229,5 +229,5 @@ def test_publishing_several_tells_each_refusal(ben: Client, cast: Cast) -> None:
     good = workflows.create(name="Good", by=cast.cleo.actor, definition=SMALL)
     bad = workflows.create(name="Bad", by=cast.cleo.actor, definition=CYCLE)
     told = act(ben, "workflows_workflow", "publish", good, bad)
-    assert "1 workflows published" in told
+    assert "Published: 1" in told
     assert "Bad: The draft cannot be published yet" in told
