@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from executions.engine.scopes import enter, refill, review, sweep
+from executions.engine.scopes import refill, review, sweep
 from executions.engine.starting import consider, release, restart
 from executions.engine.turn import Turn
 
 QUESTIONS: dict[str, Callable[..., None]] = {
-    "enter": enter,
     "sweep": sweep,
     "consider": consider,
     "release": release,

@@ -135,7 +135,9 @@ def _try_again(turn: Turn, run: StepRun, problem: Problem, state: dict[str, Any]
         )
         round, facts = round + 1, {"error": problem.error, "stopped": False}
     due_at = timers.earliest(state)
-    turn.emit(EventType.STEP_RETRYING, path, round=round, attempt=attempt, due_at=due_at, state=state, **facts)
+    turn.emit(
+        EventType.STEP_RETRYING, path, round=round, attempt=attempt, due_at=due_at, state=state, **facts
+    )
 
 
 def _give_up(turn: Turn, run: StepRun, problem: Problem) -> None:

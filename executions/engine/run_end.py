@@ -82,6 +82,8 @@ def _output(turn: Turn, template: Any) -> Any:
 def _was_not_taken(turn: Turn, variable: Variable) -> bool:
     name = variable.name or ""
     if variable.root == "context":
-        return name not in turn.state.context and any(name in step.set_context for step in turn.plan.steps.values())
+        return name not in turn.state.context and any(
+            name in step.set_context for step in turn.plan.steps.values()
+        )
     run = turn.state.steps.get(name)
     return variable.root == "steps" and (run is None or run.phase is not Phase.SUCCEEDED)

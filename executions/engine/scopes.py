@@ -12,17 +12,10 @@ from executions.engine.stopping import cancel_inside
 from executions.engine.turn import Turn
 
 
-def enter(turn: Turn, scope: str) -> None:
-    """A scope begins: the steps that wait for no other start."""
-    if not is_running(turn, scope):
-        return
-    for step_id in turn.plan.roots[container_of(turn.state, scope)]:
-        turn.later("consider", scope, step_id)
-    turn.later("review", scope)
-
-
 def sweep(turn: Turn, scope: str) -> None:
-    """Look at every step of a scope and of those in it: after a pause, a retry, and once after a run was loaded."""
+    """Look at every step of a scope and of those in it: when it begins, after a pause or a retry, and once after a
+    run was loaded.
+    """
     if not is_running(turn, scope):
         return
     owner = owner_of(turn.state, scope)
@@ -66,7 +59,7 @@ def _refill(turn: Turn, run: StepRun) -> None:
         if turn.is_long:
             turn.index.deferred[run.path] = None
             return
-        turn.later("enter", loop.start_pass(turn, run))
+        turn.later("sweep", loop.start_pass(turn, run))
     if loop.is_over(turn, run):
         succeed(turn, run, Done(loop.result(turn, run)))
 

@@ -44,7 +44,10 @@ def release(turn: Turn, scope: str) -> None:
     for step_id in turn.plan.children[owner.step_id]:
         if not is_running(turn, scope) or not parallel.wants_more(turn, owner):
             return
-        if _is_unbegun(turn, scope, step_id) and judge(turn.plan, turn.state, scope, step_id) is Verdict.START:
+        if (
+            _is_unbegun(turn, scope, step_id)
+            and judge(turn.plan, turn.state, scope, step_id) is Verdict.START
+        ):
             start(turn, scope, step_id)
 
 

@@ -46,7 +46,9 @@ def world(*steps: dict[str, Any], flow: str = "", **more: Any) -> World:
     return World.of({"steps": list(steps), "edges": edges(flow)} | more)
 
 
-def started(*steps: dict[str, Any], flow: str = "", inputs: dict[str, Any] | None = None, **more: Any) -> World:
+def started(
+    *steps: dict[str, Any], flow: str = "", inputs: dict[str, Any] | None = None, **more: Any
+) -> World:
     """The same, begun."""
     made = world(*steps, flow=flow, **more)
     made.start(inputs)

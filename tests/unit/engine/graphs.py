@@ -92,9 +92,10 @@ class Sketch:
             choices: list[dict[str, Any]] = [{"action": "port"}, {"action": "continue", "default": "none"}]
             choices += [{"action": "fallback", "agent": "other"}] if step["type"] == "agent" else []
             step["on_error"] = self.random.choice(choices)
-        for name, share, value in (("timeout_s", 0.15, 2), ("sla", 0.1, {"target_s": 1})):
-            if self.chance(share):
-                step[name] = value
+        if self.chance(0.15):
+            step["timeout_s"] = 2
+        if self.chance(0.1):
+            step["sla"] = {"target_s": 1}
         if self.chance(0.1):
             step["guardrails"] = {self.random.choice(["max_tokens", "max_requests"]): 1, "max_wall_s": 5}
         if self.chance(0.1):

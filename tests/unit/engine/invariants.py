@@ -3,10 +3,21 @@
 from collections import Counter
 from typing import Any
 
-from executions.engine import Phase, RunState, Transition, apply, is_idle, next_due, state_to_json
+from executions.engine import (
+    Clock,
+    Phase,
+    RunState,
+    Transition,
+    advance,
+    apply,
+    is_idle,
+    next_due,
+    state_to_json,
+)
+from executions.engine.commands import Due
 from executions.engine.events import Event, EventType
 from executions.engine.index import Index, first_timer
-from executions.engine.state import ACTIVE_PHASES, ENDED_RUNS, ITERATION, SCOPE_KINDS, WORK_KINDS, RunStatus
+from executions.engine.state import ACTIVE_PHASES, ENDED_RUNS, SCOPE_KINDS, RunStatus
 from tests.unit.engine.world import World
 from workflows.schema import FirstJoin
 
@@ -101,9 +112,6 @@ def nothing_is_lost(world: World, done: Transition) -> None:
 
 
 def _look_again(world: World) -> list[Event]:
-    from executions.engine import Clock, advance
-    from executions.engine.commands import Due
-
     answer = advance(world.plan, world.state, Due(), Clock(world.now.min.replace(tzinfo=world.now.tzinfo)))
     assert isinstance(answer, Transition)
     return list(answer.events)
@@ -201,5 +209,3 @@ class Historian:
 
 
 CHEAP = (rows_are_the_state, counters_are_those_of_a_fresh_load, waits_visibly, scopes_are_alive)
-
-__all__ = ["CHEAP", "ITERATION", "WORK_KINDS", "Historian", "log_tells_the_state", "nothing_is_lost"]

@@ -41,7 +41,9 @@ def test_a_condition_whose_value_cannot_be_resolved_fails() -> None:
 
 
 def test_a_transform_fills_in_its_value_with_types() -> None:
-    world = started(step("transform", "shape", value={"n": "${inputs.n}", "s": "n=${inputs.n}"}), inputs={"n": 3})
+    world = started(
+        step("transform", "shape", value={"n": "${inputs.n}", "s": "n=${inputs.n}"}), inputs={"n": 3}
+    )
     assert world.step("shape").output == {"n": 3, "s": "n=3"}
     assert world.status == "completed"
 
@@ -57,7 +59,9 @@ def test_a_transform_of_a_list_maps_and_filters_it() -> None:
 
 
 def test_a_transform_whose_source_is_no_list_says_so() -> None:
-    world = started(step("transform", "shape", source="${inputs.rows}", value="${item}"), inputs={"rows": "abc"})
+    world = started(
+        step("transform", "shape", source="${inputs.rows}", value="${item}"), inputs={"rows": "abc"}
+    )
     assert world.state.error == {
         "code": "not_a_list",
         "message": "“Shape” goes through a list, but its source is text.",

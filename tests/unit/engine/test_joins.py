@@ -9,7 +9,9 @@ YES = ("${inputs.yes}", "eq", True)
 
 
 def fan_in(join: object) -> World:
-    return started(agent("a"), agent("b"), agent("c"), agent("end", join=join), flow="a > end, b > end, c > end")
+    return started(
+        agent("a"), agent("b"), agent("c"), agent("end", join=join), flow="a > end, b > end, c > end"
+    )
 
 
 @pytest.mark.parametrize(("join", "after"), [("all", 3), ("any", 1), ({"first": 2}, 2), ({"first": 3}, 3)])

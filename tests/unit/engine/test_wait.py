@@ -22,7 +22,13 @@ def test_a_wait_for_seconds_ends_when_they_are_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "until", ["2026-01-01T10:00:00Z", "2026-01-01T10:00:00", "2026-01-01T11:00:00+01:00", " 2026-01-01T10:00:00+00:00 "]
+    "until",
+    [
+        "2026-01-01T10:00:00Z",
+        "2026-01-01T10:00:00",
+        "2026-01-01T11:00:00+01:00",
+        " 2026-01-01T10:00:00+00:00 ",
+    ],
 )
 def test_a_wait_until_a_moment_understands_zones_and_takes_utc_without_one(until: str) -> None:
     world = started(step("wait", "pause", until="${inputs.when}"), inputs={"when": until})
@@ -64,7 +70,9 @@ def test_an_event_that_nobody_waits_for_is_refused() -> None:
 
 
 def test_an_event_that_does_not_come_takes_the_timeout_port() -> None:
-    world = started(event(expires_s=30), agent("late"), agent("good"), flow="pause.timeout > late, pause > good")
+    world = started(
+        event(expires_s=30), agent("late"), agent("good"), flow="pause.timeout > late, pause > good"
+    )
     world.wait(30)
     assert world.running == ["late"]
     assert world.phase("good") == "skipped"

@@ -8,7 +8,11 @@ from executions.engine.effects import RunStep
 from executions.engine.events import EventType
 from tests.unit.engine.build import agent, started, step
 
-TEAM = {"id": "panel", "type": "team", "config": {"members": ["a", "b"], "prompt": "On ${inputs.topic}", "max_turns": 3}}
+TEAM = {
+    "id": "panel",
+    "type": "team",
+    "config": {"members": ["a", "b"], "prompt": "On ${inputs.topic}", "max_turns": 3},
+}
 TOOL = step("tool", "sum", tool="calculator", arguments={"x": "${inputs.topic}", "list": ["${inputs.n}"]})
 
 
@@ -16,7 +20,13 @@ def test_an_agents_runner_gets_the_prompt_resolved_and_the_rest_as_configured() 
     config = {"tools": ["calculator"], "model": "m", "max_tokens": 9, "conversation": True}
     schema = {"type": "object"}
     world = started(
-        agent("draft", prompt="On ${inputs.topic}", config=config, output_schema=schema, guardrails={"max_cost": 1}),
+        agent(
+            "draft",
+            prompt="On ${inputs.topic}",
+            config=config,
+            output_schema=schema,
+            guardrails={"max_cost": 1},
+        ),
         inputs={"topic": "tea"},
     )
     [effect] = world.effects
@@ -68,10 +78,15 @@ def test_a_tools_runner_gets_arguments_with_their_types() -> None:
     }
 
 
-@pytest.mark.parametrize("first", [agent("one"), TEAM | {"id": "one"}, TOOL | {"id": "one"}], ids=lambda s: s["type"])
+@pytest.mark.parametrize(
+    "first", [agent("one"), TEAM | {"id": "one"}, TOOL | {"id": "one"}], ids=lambda s: s["type"]
+)
 def test_the_next_step_starts_with_the_output_of_the_one_before(first: dict[str, object]) -> None:
     world = started(
-        first, agent("two", prompt="Use ${steps.one.output.text}"), flow="one > two", inputs={"topic": "t", "n": 1}
+        first,
+        agent("two", prompt="Use ${steps.one.output.text}"),
+        flow="one > two",
+        inputs={"topic": "t", "n": 1},
     )
     assert world.running == ["one"]
     world.succeed("one", {"text": "gold"})

@@ -42,7 +42,7 @@ type Check = Callable[["World", Transition], None]
 
 @dataclass
 class World:
-    """Sends commands, keeps what the shell would keep. With `restarts`, the state is made anew from its JSON and rows."""
+    """Sends commands, keeps what the shell would keep. With `restarts`, the state is loaded anew after each of them."""
 
     plan: Plan
     state: RunState = field(default_factory=RunState)
