@@ -28,7 +28,7 @@ RESTARTS = 5
 PYTHON = [sys.executable]
 QUIET = "ignore:You're running the worker"
 """Celery's warning against root, where a container or a rented machine knows no other user."""
-CELERY = [*PYTHON, "-m", "celery", "--quiet", "-A", "convergio.celery"]
+CELERY = [*PYTHON, "-m", "celery", "--quiet", "-A"]
 
 
 def say(sentence: str) -> None:
@@ -83,9 +83,10 @@ class Up:
         return {
             "web": [*PYTHON, "-m", "daphne", "-b", self.host, "-p", str(self.port), "-v", "0",
                     "--access-log", os.devnull, "convergio.asgi:application"],
-            "worker": [*CELERY, "worker", "--pool", "threads", "--concurrency", "8", "--loglevel", "WARNING",
+            "worker": [*CELERY, "convergio.celery", "worker", "--loglevel", "WARNING",
                        "--without-gossip", "--without-mingle", "--without-heartbeat"],
-            "beat": [*CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile", ""],
+            "beat": [*CELERY, "convergio.beat", "beat", "--loglevel", "WARNING", "--schedule", str(schedule),
+                     "--pidfile", ""],
         }  # fmt: skip
 
     def _own_settings(self) -> dict[str, str]:
