@@ -1,4 +1,4 @@
-"""The scheduler's Celery application: it only sends what the schedule names, so it loads neither Django's apps nor ours."""
+"""The scheduler's Celery application. It only sends what the schedule names, so it loads no apps."""
 
 from celery import Celery
 

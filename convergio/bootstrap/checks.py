@@ -9,7 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convergio.bootstrap import assets, environment
-from convergio.bootstrap.steps import CI, PYTHON, VENV, Stop, aloud, quietly, say, succeeds, var, writable
+from convergio.bootstrap.steps import (
+    CI,
+    PYTHON,
+    ROOT,
+    VENV,
+    Stop,
+    aloud,
+    quietly,
+    say,
+    succeeds,
+    var,
+    writable,
+)
 
 BIN = VENV / "bin"
 CHROMIUM = "CHROMIUM"
@@ -108,10 +120,10 @@ def _coverage() -> int:
 
 
 def _node_tests() -> int:
-    files = sorted(path for path in assets.STATIC.glob("**/*.test.js") if "node_modules" not in path.parts)
+    files = sorted((ROOT / "tests" / "js").glob("**/*.test.js"))
     if not files:
         return 0
-    return aloud(["node", "--test", "--test-reporter=dot", *files], env=assets.node(), cwd=assets.STATIC)
+    return aloud(["node", "--test", "--test-reporter=dot", *files], env=assets.node(), cwd=ROOT)
 
 
 def _find_chromium() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from convergio.bootstrap.processes import die_with_parent
 from convergio.embedded.services import recorded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,7 @@ class Stack:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM),
             )
 
     @property
