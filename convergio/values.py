@@ -14,6 +14,7 @@ from convergio.markdown import to_html
 MOST_ROWS = 200
 MOST_COLUMNS = 12
 MOST_DEPTH = 4
+MOST_INLINE = 120
 _TOKEN = re.compile(
     r'(?P<str>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?P<lit>\b(?:true|false|null)\b)|(?P<num>-?\d[\d.eE+-]*)'
 )
@@ -108,39 +109,46 @@ def size(count: float) -> str:
 
 
 def _mapping(value: Mapping[str, Any], depth: int) -> SafeString:
-    if not value:
+    """Short values as a list of facts, then every longer one under a heading of its own."""
+    given = {key: one for key, one in value.items() if one not in (None, "", [], {})}
+    if not given:
         return format_html('<span class="text-faint">{}</span>', "nothing")
-    if all(_is_short(one) for one in value.values()):
-        rows = format_html_join(
-            "", "<dt>{}</dt><dd>{}</dd>", ((label(k), _short(v)) for k, v in value.items())
-        )
-        return format_html('<dl class="facts">{}</dl>', rows)
-    given = ((key, one) for key, one in value.items() if one is not None)
-    parts = ((label(key), render_value(one, depth + 1)) for key, one in given)
-    body = format_html_join("", '<section><h4 class="value-name">{}</h4>{}</section>', parts)
-    return format_html('<div class="value-list">{}</div>', body)
+    short = [(label(key), _short(one)) for key, one in given.items() if _is_short(one)]
+    long = [(label(key), render_value(one, depth + 1)) for key, one in given.items() if not _is_short(one)]
+    facts = format_html_join("", "<dt>{}</dt><dd>{}</dd>", short)
+    sections = format_html_join("", '<section><h4 class="value-name">{}</h4>{}</section>', long)
+    if not long:
+        return format_html('<dl class="facts">{}</dl>', facts)
+    head = format_html('<dl class="facts">{}</dl>', facts) if short else ""
+    return format_html('<div class="value-list">{}{}</div>', head, sections)
 
 
 def _sequence(value: Sequence[Any], depth: int) -> SafeString:
     if not value:
         return format_html('<span class="text-faint">{}</span>', "an empty list")
-    if all(
-        isinstance(one, Mapping) and not is_file(one) and all(map(_is_short, one.values())) for one in value
-    ):
+    if all(isinstance(one, Mapping) and not is_file(one) and _is_row(one) for one in value):
         return _table(value)
+    shown = value[:MOST_ROWS]
     if all(_is_short(one) for one in value):
-        items = format_html_join("", "<li>{}</li>", ((_short(one),) for one in value[:MOST_ROWS]))
+        items = format_html_join("", "<li>{}</li>", ((_short(one),) for one in shown))
         return format_html('<div class="prose"><ul>{}</ul></div>', items)
-    items = format_html_join(
-        "", "<li>{}</li>", ((render_value(one, depth + 1),) for one in value[:MOST_ROWS])
-    )
+    items = format_html_join("", "<li>{}</li>", ((render_value(one, depth + 1),) for one in shown))
     return format_html('<ol class="value-list">{}</ol>', items)
 
 
+def _is_row(value: Mapping[str, Any]) -> bool:
+    """Whether most of a mapping fits into cells."""
+    short = sum(_is_short(one) for one in value.values())
+    return short >= len(value) - 2 and not any(
+        isinstance(one, str) and len(one) > 400 for one in value.values()
+    )
+
+
 def _table(rows: Sequence[Mapping[str, Any]]) -> SafeString:
-    columns = list(dict.fromkeys(key for row in rows[:MOST_ROWS] for key in row))[:MOST_COLUMNS]
+    shown = rows[:MOST_ROWS]
+    columns = list(dict.fromkeys(key for row in shown for key in row))[:MOST_COLUMNS]
     head = format_html_join("", '<th scope="col">{}</th>', ((label(one),) for one in columns))
-    body = format_html_join("", "<tr>{}</tr>", ((_cells(row, columns),) for row in rows[:MOST_ROWS]))
+    body = format_html_join("", "<tr>{}</tr>", ((_cells(row, columns),) for row in shown))
     more = f"and {len(rows) - MOST_ROWS:,} more rows" if len(rows) > MOST_ROWS else ""
     return format_html(
         '<div class="prose max-w-none"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>',
@@ -170,5 +178,16 @@ def _short(value: Any) -> str | SafeString:
             return "yes" if value else "no"
         case int() | float():
             return format_html('<span class="num">{}</span>', _number(value))
+        case list() | dict():
+            return _inline(value)
         case _:
             return str(value)
+
+
+def _inline(value: list[Any] | dict[str, Any]) -> str:
+    """A nested value within a cell, as far as it fits."""
+    if isinstance(value, list) and all(_is_short(one) for one in value):
+        text = ", ".join(str(one) for one in value)
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MOST_INLINE else f"{text[:MOST_INLINE]}…"

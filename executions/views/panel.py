@@ -1,5 +1,6 @@
 """Everything about one step of a run, for the panel beside the timeline."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -113,12 +114,27 @@ def spoken(calls: Sequence[Call]) -> list[dict[str, Any]]:
 
 def _turn(call: Call) -> dict[str, Any]:
     if call.kind == "tool":
-        return {"kind": "tool", "call": call, "arguments": _arguments(call.request)}
-    return {"kind": "model", "call": call, "text": _text(call.response)}
+        return {"kind": "tool", "call": call, "arguments": _arguments(call.request), "result": _result(call.response)}
+    text = _text(call.response)
+    return {"kind": "model", "call": call, "text": text, "data": _data(text)}
 
 
 def _arguments(request: Any) -> Any:
     return request.get("arguments", request) if isinstance(request, dict) else request
+
+
+def _result(response: Any) -> Any:
+    return response["value"] if isinstance(response, dict) and set(response) == {"value"} else response
+
+
+def _data(text: str) -> Any:
+    """A structured answer as data; None for prose."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _text(response: Any) -> str:
