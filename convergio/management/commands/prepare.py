@@ -4,7 +4,7 @@ May be run again and again.
 """
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +17,7 @@ SEED = "seed_demo"
 
 class Command(BaseCommand):
     help = "Bring tables and files for the browser up to date and load the first content."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
