@@ -183,9 +183,10 @@ class Actor:
         return self.state.status in ENDED_RUNS and not (draft.effects or self.work or self.results)
 
     def _announce(self, draft: Draft) -> None:
+        told = any(event.type.startswith("run.") for event in draft.events)
         if draft.events:
-            self.worker.news.moved_to(self.facts.id, self.state.seq)
-        if any(event.type.startswith("run.") for event in draft.events):
+            self.worker.news.moved_to(self.facts.id, self.state.seq, always=told)
+        if told:
             self.worker.news.list_changed(self.facts.workspace_id)
 
     # what follows

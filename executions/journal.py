@@ -1,5 +1,6 @@
 """The journal: every model and tool call of a step run, so that a step that runs again finds its own answers."""
 
+import asyncio
 import hashlib
 import json
 import uuid
@@ -40,6 +41,7 @@ class StepJournal:
         self._seen: Counter[tuple[str, str, str]] = Counter()
         self._known: dict[CallKey, dict[str, Any]] | None = {} if fresh else None
         self._kinds: dict[uuid.UUID, str] = {}
+        self._loading = asyncio.Lock()
 
     async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
         """Return the recorded answer, or write that the call starts."""
@@ -120,17 +122,20 @@ class StepJournal:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     async def _load(self) -> dict[CallKey, dict[str, Any]]:
-        """What earlier attempts recorded, read once."""
-        if self._known is None:
-            self._known = {}
-            for row in await self.store.rows(statements.CALLS, **self.where):
-                if row["status"] in (CallStatus.FINISHED, CallStatus.SUPERSEDED):
-                    self._count(
-                        row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"])
-                    )
-                if row["status"] != CallStatus.SUPERSEDED:
-                    self._known[row["kind"], row["actor"], row["digest"], row["ordinal"]] = row
-        return self._known
+        """What earlier attempts recorded, read once; calls made at the same time wait for it together."""
+        async with self._loading:
+            if self._known is None:
+                self._known = await self._read()
+            return self._known
+
+    async def _read(self) -> dict[CallKey, dict[str, Any]]:
+        known: dict[CallKey, dict[str, Any]] = {}
+        for row in await self.store.rows(statements.CALLS, **self.where):
+            if row["status"] in (CallStatus.FINISHED, CallStatus.SUPERSEDED):
+                self._count(row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"]))
+            if row["status"] != CallStatus.SUPERSEDED:
+                known[row["kind"], row["actor"], row["digest"], row["ordinal"]] = row
+        return known
 
 
 def digest_of(kind: str, name: str, request: dict[str, Any]) -> str:

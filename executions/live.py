@@ -40,10 +40,13 @@ class News:
         """Whether somebody has the run open; yes when we do not know."""
         return execution_id in self.watched or execution_id not in self.asked
 
-    def moved_to(self, execution_id: uuid.UUID, seq: int) -> None:
-        """A run was written. Several writes in a moment are one poke."""
+    def moved_to(self, execution_id: uuid.UUID, seq: int, *, always: bool = False) -> None:
+        """A run was written. Several writes in a moment are one poke.
+
+        `always` is for beginnings, waits and ends: somebody may have begun to look since we asked last.
+        """
         self.positions[execution_id] = seq
-        if self.is_watched(execution_id):
+        if always or self.is_watched(execution_id):
             self.moved[execution_id] = seq
             if self.sending is None or self.sending.done():
                 self.sending = asyncio.create_task(self._send())

@@ -42,7 +42,8 @@ def test_a_changed_event_is_named(execution: Execution, change: dict[str, Any]) 
 def test_one_byte_is_enough(execution: Execution) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE executions_event SET data = replace(data::text, 'say two', 'say tvo')::jsonb WHERE execution_id = %s",
+            "UPDATE executions_event SET data = replace(data::text, 'say two', 'say tvo')::jsonb"
+            " WHERE execution_id = %s",
             [execution.id],
         )
     assert not chain.verify(execution).is_whole

@@ -13,7 +13,7 @@ from executions import store as stores
 from executions.engine.events import Event as Fact
 from executions.engine.events import EventType
 from executions.engine.state import Phase, StepRun
-from executions.models import Command, Event, Execution
+from executions.models import Command, Event, Execution, Worker
 from executions.models import StepRun as StepRow
 from executions.store import Claimed, LostRun, Store, StoreUnavailable, Unreadable, Write, storable
 from tests.executions.flows import agent, published
@@ -96,8 +96,6 @@ def test_what_a_living_worker_owns_is_not_claimed(execution: Execution) -> None:
 
 
 def stores_worker_gone(name: str) -> None:
-    from executions.models import Worker
-
     Worker.objects.filter(name=name).delete()
 
 
@@ -215,7 +213,8 @@ def test_a_run_with_something_in_its_inbox_is_not_released(execution: Execution)
     async def go(store: Store) -> tuple[bool, bool]:
         claimed = await claimed_by(store, execution)
         await store.count(
-            "INSERT INTO executions_command (execution_id, kind, data, posted_at) VALUES (%(id)s, 'pause', '{}', now())",
+            "INSERT INTO executions_command (execution_id, kind, data, posted_at)"
+            " VALUES (%(id)s, 'pause', '{}', now())",
             id=execution.id,
         )
         first = await store.release(claimed.facts, None)

@@ -1,0 +1,142 @@
+"""Every call once."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from agents.runtime.contract import Recorded, Ticket
+from executions.journal import StepJournal
+from executions.models import Call, Execution
+from executions.store import Store
+from tests.executions.flows import agent, published
+from tests.executions.flows import chain as flow
+from tests.people import Cast
+
+
+@pytest.fixture
+def execution(cast: Cast) -> Execution:
+    workflow = published(cast, flow(agent("one")))
+    assert workflow.published
+    return Execution.objects.create(
+        workspace=cast.workspace, workflow=workflow, version=workflow.published, number=1
+    )
+
+
+def with_journal[T](
+    execution: Execution, action: Callable[[StepJournal], Coroutine[Any, Any, T]], *, fresh: bool = False
+) -> T:
+    """One try of a step."""
+
+    async def go() -> T:
+        store = Store("me")
+        await store.open()
+        try:
+            return await action(
+                StepJournal(store, execution.workspace_id, execution.id, "one", 0, fresh=fresh)
+            )
+        finally:
+            await store.close()
+
+    return asyncio.run(go())
+
+
+async def say(journal: StepJournal, text: str, answer: str = "yes", kind: str = "model") -> Any:
+    """Make a call, or take its recorded answer."""
+    ticket = await journal.begin(kind, "writer", "m", {"text": text})
+    if isinstance(ticket, Recorded):
+        return ticket.response
+    await journal.finish(ticket, answer, served_by="p/m", prompt_tokens=3, completion_tokens=2, cost=0.5)
+    return f"paid {answer}"
+
+
+def test_a_finished_call_answers_again(execution: Execution) -> None:
+    assert with_journal(execution, lambda journal: say(journal, "hi"), fresh=True) == "paid yes"
+    assert with_journal(execution, lambda journal: say(journal, "hi")) == "yes"
+    assert Call.objects.count() == 1
+
+
+def test_equal_calls_are_told_apart_by_their_number(execution: Execution) -> None:
+    async def twice(journal: StepJournal) -> list[Any]:
+        return [await say(journal, "hi", "first"), await say(journal, "hi", "second")]
+
+    assert with_journal(execution, twice, fresh=True) == ["paid first", "paid second"]
+    assert with_journal(execution, twice) == ["first", "second"]
+
+
+def test_another_request_is_another_call(execution: Execution) -> None:
+    with_journal(execution, lambda journal: say(journal, "hi"), fresh=True)
+    assert with_journal(execution, lambda journal: say(journal, "ho")) == "paid yes"
+
+
+def test_a_call_that_never_reported_says_so_and_keeps_its_key(execution: Execution) -> None:
+    async def begin(journal: StepJournal) -> Recorded | Ticket:
+        return await journal.begin("tool", "writer", "pay", {"amount": 1})
+
+    first = with_journal(execution, begin, fresh=True)
+    second = with_journal(execution, begin)
+    assert isinstance(first, Ticket)
+    assert isinstance(second, Ticket)
+    assert (first.started_before, second.started_before) == (False, True)
+    assert first.idempotency_key == second.idempotency_key
+    assert first.id == second.id
+
+
+def test_a_failed_call_is_made_again(execution: Execution) -> None:
+    async def fail(journal: StepJournal) -> None:
+        ticket = await journal.begin("model", "writer", "m", {"text": "hi"})
+        assert isinstance(ticket, Ticket)
+        await journal.fail(ticket, "429\x00")
+
+    with_journal(execution, fail, fresh=True)
+    assert Call.objects.get().error == {"message": "429\ufffd"}
+    assert with_journal(execution, lambda journal: say(journal, "hi")) == "paid yes"
+    assert Call.objects.get().status == "finished"
+
+
+def test_forgotten_answers_are_asked_anew_and_stay_paid(execution: Execution) -> None:
+    async def again(journal: StepJournal) -> Any:
+        await say(journal, "hi", "bad")
+        await journal.forget_models()
+        answer = await say(journal, "hi", "good")
+        return answer, (await journal.used()).cost
+
+    assert with_journal(execution, again, fresh=True) == ("paid good", 1.0)
+    assert sorted(Call.objects.values_list("status", flat=True)) == ["finished", "superseded"]
+
+    async def later(journal: StepJournal) -> Any:
+        return await say(journal, "hi"), (await journal.used()).cost
+
+    assert with_journal(execution, later) == ("good", 1.0)
+
+
+def test_forgetting_models_keeps_tools(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> Any:
+        await say(journal, "x", "done", kind="tool")
+        await journal.forget_models()
+        return None
+
+    with_journal(execution, go, fresh=True)
+    assert with_journal(execution, lambda journal: say(journal, "x", kind="tool")) == "done"
+
+
+def test_use_is_counted_over_all_tries(execution: Execution) -> None:
+    with_journal(execution, lambda journal: say(journal, "a"), fresh=True)
+
+    async def second(journal: StepJournal) -> Any:
+        await say(journal, "a")
+        await say(journal, "b")
+        await say(journal, "c", kind="tool")
+        return await journal.used()
+
+    used = with_journal(execution, second)
+    assert (used.requests, used.tool_calls, used.prompt_tokens, used.cost) == (2, 1, 9, 1.5)
+
+
+def test_parallel_calls_find_their_own_answers(execution: Execution) -> None:
+    async def both(journal: StepJournal) -> list[Any]:
+        return list(await asyncio.gather(*(say(journal, f"q{n}", f"a{n}") for n in range(8))))
+
+    with_journal(execution, both, fresh=True)
+    assert with_journal(execution, both) == [f"a{n}" for n in range(8)]
