@@ -60,7 +60,10 @@ def _fork(turn: Turn, command: cmd.Fork) -> Rejection | None:
     path = fork.levels(turn.plan, command.path)
     if path is None:
         return Rejection("not_allowed", f"The workflow has no step at “{command.path}”.")
-    extra = {"edited": {command.path: command.edited}} if command.edited else {}
+    edited: Any = command.edited
+    if not isinstance(edited, dict | None):
+        return Rejection("not_allowed", "The edited input must be an object with the fields to change.")
+    extra = {"edited": {command.path: edited}} if edited else {}
     refusal = _begin_run(turn, command.inputs, command.context, command.path, extra)
     if refusal is None:
         for row in fork.taken_over(turn.plan, path, command.taken):

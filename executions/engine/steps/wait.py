@@ -10,6 +10,8 @@ from executions.engine.turn import Turn
 from workflows.expressions import Scope
 from workflows.schema import WaitStep
 
+MAX_SECONDS = 366 * 86_400
+
 
 def prepare(step: WaitStep, scope: Scope) -> dict[str, Any]:
     """What is waited for, with its variables filled in."""
@@ -18,19 +20,17 @@ def prepare(step: WaitStep, scope: Scope) -> dict[str, Any]:
 
 
 def begin(turn: Turn, run: StepRun) -> Outcome:
-    """Set the timer, or listen for the event."""
-    wanted = run.input
-    if wanted.get("event"):
-        expiry = wanted.get("expires_s")
-        return Waiting(
-            {"for": "event", "event": wanted["event"]}, {"expire": turn.moment(expiry)} if expiry else {}
-        )
-    if "until" not in wanted:
-        return Waiting({"for": "time"}, {"wake": turn.moment(wanted["seconds"])})
-    moment = _moment(wanted["until"])
+    """Set the timer, or listen for the event. An input that a fork has edited may hold anything."""
+    given = run.input
+    if given.get("event"):
+        return _listen(turn, given["event"], given.get("expires_s"))
+    moment = _moment(given["until"]) if "until" in given else _from_now(turn, given.get("seconds"))
     if moment is None:
-        return Broken("bad_time", f"“{wanted['until']}” is not a date and time like 2026-01-31T09:00:00Z.")
-    return Waiting({"for": "time"}, {"wake": moment.isoformat()})
+        written = given.get("until", given.get("seconds"))
+        return Broken(
+            "bad_time", f"“{written}” is neither seconds nor a date and time like 2026-01-31T09:00:00Z."
+        )
+    return Waiting({"for": "time"}, {"wake": moment})
 
 
 def wake(turn: Turn, run: StepRun) -> Outcome:
@@ -44,13 +44,23 @@ def expire(turn: Turn, run: StepRun) -> Outcome:
     return requests.on_port(turn, run, None, "timeout", Broken("event_expired", sentence))
 
 
-def _moment(written: str) -> datetime | None:
+def _listen(turn: Turn, event: str, expires_s: Any) -> Outcome:
+    expiry = _from_now(turn, expires_s)
+    return Waiting({"for": "event", "event": event}, {"expire": expiry} if expiry else {})
+
+
+def _from_now(turn: Turn, seconds: Any) -> str | None:
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return turn.moment(seconds) if is_number and 0 <= seconds <= MAX_SECONDS else None
+
+
+def _moment(written: Any) -> str | None:
     """An ISO 8601 time; without a zone it is UTC."""
     try:
-        moment = datetime.fromisoformat(written.strip())
-    except ValueError:
+        moment = datetime.fromisoformat(str(written).strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 KIND = Kind(prepare, begin)

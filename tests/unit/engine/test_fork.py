@@ -165,6 +165,12 @@ def test_a_fork_from_a_place_that_does_not_exist_is_refused(path: str) -> None:
     assert copy.status == "queued"
 
 
+def test_an_edited_input_that_is_no_object_is_refused() -> None:
+    copy = World(chain().plan)
+    answer = copy.offer(Fork({}, "a", edited=["x"]))  # type: ignore[arg-type]
+    assert isinstance(answer, Rejection) and answer.kind == "not_allowed"
+
+
 def test_rows_of_the_store_with_their_status_are_understood() -> None:
     world = chain()
     rows = [{**row, "status": row["phase"]} for row in world.rows.values()]

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from executions.engine import Rejection, next_due
-from executions.engine.commands import Received
+from executions.engine import Rejection, compile_plan, next_due
+from executions.engine.commands import Fork, Received
 from tests.unit.engine.build import agent, started, step
-from tests.unit.engine.world import BEGINNING
+from tests.unit.engine.world import BEGINNING, World
+from workflows.schema import Definition
 
 
 def test_a_wait_for_seconds_ends_when_they_are_over() -> None:
@@ -48,6 +49,19 @@ def test_a_moment_that_cannot_be_read_fails_with_an_example() -> None:
     assert world.state.error is not None
     assert world.state.error["code"] == "bad_time"
     assert "tomorrow" in world.state.error["message"]
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "", "12", "${x"])
+def test_no_text_makes_the_engine_stumble(until: str) -> None:
+    world = started(step("wait", "pause", until="${inputs.when}"), inputs={"when": until})
+    assert world.state.error is not None and world.state.error["code"] == "bad_time"
+
+
+@pytest.mark.parametrize("seconds", ["5", None, True, -1, 1e99, float("nan"), [1]])
+def test_seconds_that_a_fork_has_spoiled_fail_the_step(seconds: Any) -> None:
+    world = World(compile_plan(Definition.model_validate({"steps": [step("wait", "pause", seconds=5)]})))
+    world.send(Fork({}, "pause", edited={"seconds": seconds}))
+    assert world.state.error is not None and world.state.error["code"] == "bad_time"
 
 
 def event(**more: Any) -> dict[str, Any]:
