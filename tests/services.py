@@ -84,6 +84,7 @@ def _start() -> None:
     _running.append((services, folder))
     os.environ.update(services.start())
     os.environ["VAR_DIR"] = str(folder)
+    (folder / "static").mkdir()
 
 
 def _take_number(number: int) -> None:
