@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from convergio import env
@@ -182,6 +183,8 @@ UNFOLD = {
     "SITE_URL": reverse_lazy("home"),
     "STYLES": [],
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
+    "SIDEBAR": {"show_search": True},
 }
 
 LOGGING = {
