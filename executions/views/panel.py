@@ -114,7 +114,12 @@ def spoken(calls: Sequence[Call]) -> list[dict[str, Any]]:
 
 def _turn(call: Call) -> dict[str, Any]:
     if call.kind == "tool":
-        return {"kind": "tool", "call": call, "arguments": _arguments(call.request), "result": _result(call.response)}
+        return {
+            "kind": "tool",
+            "call": call,
+            "arguments": _arguments(call.request),
+            "result": _result(call.response),
+        }
     text = _text(call.response)
     return {"kind": "model", "call": call, "text": text, "data": _data(text)}
 

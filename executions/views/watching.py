@@ -20,7 +20,7 @@ from executions.views.finding import find
 from executions.views.panel import panel_of
 from executions.views.states import light_runs, node_states, progress, timeline
 from workflows.picture import picture
-from workflows.schema import Definition, parse_definition
+from workflows.schema import Definition, Step, parse_definition
 
 
 @require_GET
@@ -55,6 +55,7 @@ def run_facts(execution: Execution, actor: Actor, step: str = "", number: str = 
         "is_over": is_over,
         "orders": orders(execution, actor),
         "seconds": _seconds(execution, now),
+        "failed_step": _title(steps, (execution.error or {}).get("step")),
         "outputs": execution.outputs if execution.status == ExecutionStatus.COMPLETED else None,
     }
 
@@ -82,6 +83,12 @@ def usage_of(execution: Execution) -> dict[str, Any]:
         "requests": max(live["requests"], execution.requests),
         "tools": max(live["tools"], execution.tool_calls),
     }
+
+
+def _title(steps: dict[str, Step], step_id: str | None) -> str:
+    """What people call a step: a path inside a loop is known by its last part."""
+    name = (step_id or "").rpartition(".")[2].partition("[")[0]
+    return steps[name].title if name in steps else step_id or ""
 
 
 def _tokens(execution: Execution) -> int:

@@ -1,5 +1,6 @@
 """Making workflows and changing their drafts as JSON."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -83,12 +84,20 @@ def workflow_import(request: PageRequest) -> HttpResponse:
     text = ""
     try:
         text = _sent(request)
-        made = operations.import_workflow(text, by=request.actor, name=request.POST.get("name", "").strip())
+        name = request.POST.get("name", "").strip()
+        made = operations.import_workflow(_document(text), by=request.actor, name=name)
     except InvalidInput as refusal:
         facts = {"text": text[:MOST_BYTES], "refusal": refusal}
         return render(request, "workflows/workflow_import.html", facts, status=422)
     messages.success(request, f"“{made.name}” is imported. Look at it, then publish it.")
     return goto(request, reverse("workflow_detail", args=[made.slug]))
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"That is not valid JSON: {error}.") from None
 
 
 def _sent(request: PageRequest) -> str:

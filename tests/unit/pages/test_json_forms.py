@@ -52,10 +52,19 @@ def test_what_is_no_number_is_left_for_the_check_to_refuse() -> None:
 
 
 def test_a_field_shows_what_was_filled_in_and_what_is_wrong() -> None:
-    [field] = [one for one in fields_of(SCHEMA, {"amount": 3}, {"amount": "too small"}) if one.name == "amount"]
-    assert (field.value, field.error, field.required, field.label) == (3, "too small", True, "Amount in euros")
+    [field] = [
+        one for one in fields_of(SCHEMA, {"amount": 3}, {"amount": "too small"}) if one.name == "amount"
+    ]
+    assert (field.value, field.error, field.required, field.label) == (
+        3,
+        "too small",
+        True,
+        "Amount in euros",
+    )
 
 
-@pytest.mark.parametrize("schema", [None, {}, {"properties": []}, {"type": "string"}, {"properties": {"a": 5}}])
+@pytest.mark.parametrize(
+    "schema", [None, {}, {"properties": []}, {"type": "string"}, {"properties": {"a": 5}}]
+)
 def test_a_schema_that_is_no_form_breaks_nothing(schema: Any) -> None:
     assert all(field.kind == "object" for field in fields_of(schema, {}, {}))

@@ -19,7 +19,12 @@ def overlap(one: Card, two: Card) -> bool:
 
 
 def inside(inner: Card, outer: Card) -> bool:
-    return outer.x <= inner.x and inner.right <= outer.right and outer.y <= inner.y and inner.bottom <= outer.bottom
+    return (
+        outer.x <= inner.x
+        and inner.right <= outer.right
+        and outer.y <= inner.y
+        and inner.bottom <= outer.bottom
+    )
 
 
 def laid_out(definition: Definition) -> Definition:
@@ -96,7 +101,9 @@ def test_an_approval_shows_the_way_back_that_a_revision_takes() -> None:
 
 def test_a_cycle_is_laid_out_all_the_same() -> None:
     sizes = dict.fromkeys("abc", (100.0, 50.0))
-    placed = arrange("abc", dict.fromkeys([("a", "b"), ("b", "c"), ("c", "a")], 0.0), sizes, gap_x=10, gap_y=10)
+    placed = arrange(
+        "abc", dict.fromkeys([("a", "b"), ("b", "c"), ("c", "a")], 0.0), sizes, gap_x=10, gap_y=10
+    )
     assert len(set(placed.values())) == 3
 
 

@@ -25,13 +25,16 @@ def test_durations(seconds: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [(None, "$0"), (0, "$0"), (0.00001, "< $0.0001"), (0.0123, "$0.0123"), (12.5, "$12.50")]
+    ("amount", "text"),
+    [(None, "$0"), (0, "$0"), (0.00001, "< $0.0001"), (0.0123, "$0.0123"), (12.5, "$12.50")],
 )
 def test_money_keeps_the_digits_that_matter(amount: float | None, text: str) -> None:
     assert ui.money(amount) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(None, "0"), (950, "950"), (1000, "1k"), (1234, "1.2k"), (3.4e6, "3.4M")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(None, "0"), (950, "950"), (1000, "1k"), (1234, "1.2k"), (3.4e6, "3.4M")]
+)
 def test_counts(count: float | None, text: str) -> None:
     assert ui.compact(count) == text
 

@@ -11,7 +11,9 @@ def test_keys_become_words() -> None:
     assert label("net_revenue") == "Net revenue"
 
 
-@pytest.mark.parametrize("value", ["<b>x</b>", {"<b>k</b>": "<b>x</b>"}, [{"<b>k</b>": "<b>x</b>"}], ["<b>x</b>"]])
+@pytest.mark.parametrize(
+    "value", ["<b>x</b>", {"<b>k</b>": "<b>x</b>"}, [{"<b>k</b>": "<b>x</b>"}], ["<b>x</b>"]]
+)
 def test_nothing_in_a_value_becomes_markup(value: Any) -> None:
     assert "<b>" not in render_value(value)
     assert "<b>" not in render_json(value)
@@ -44,6 +46,8 @@ def test_very_large_json_is_shortened() -> None:
     assert len(render_json({"a": "x" * 500_000})) < 80_000
 
 
-@pytest.mark.parametrize(("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2e7, "20.0 MB")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2e7, "20.0 MB")]
+)
 def test_sizes(count: float, text: str) -> None:
     assert size(count) == text
