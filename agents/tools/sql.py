@@ -101,7 +101,17 @@ def fault(statement: str, relations: Collection[str], exposed: Collection[str]) 
         return "Only one SELECT statement can be run."
     if any(piece.text == ";" for piece in pieces):
         return "Only one statement can be run, without a semicolon."
-    return _names_fault(pieces, relations, exposed) or _calls_fault(pieces)
+    return _brackets_fault(pieces) or _names_fault(pieces, relations, exposed) or _calls_fault(pieces)
+
+
+def _brackets_fault(pieces: list[Token]) -> str:
+    """The statement is put in brackets, out of which it must not be able to climb."""
+    depth = 0
+    for piece in pieces:
+        depth += {"(": 1, ")": -1}.get(piece.text, 0)
+        if depth < 0:
+            break
+    return "The brackets of the query do not match." if depth else ""
 
 
 def _names_fault(pieces: list[Token], relations: Collection[str], exposed: Collection[str]) -> str:

@@ -23,7 +23,7 @@ async def table_query(
     descending: bool = False,
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50,
 ) -> dict[str, Any]:
-    """Filter, group, aggregate and sort a table. Figures are exact; use it instead of estimating."""
+    """Filter, group, aggregate and sort a table. Sums are exact, means have four places; never estimate instead."""
     query = Query(
         where=where or [],
         group_by=group_by or [],

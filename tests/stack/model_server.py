@@ -67,9 +67,14 @@ class ModelServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._server
-        self._server.shutdown()
-        self._server.server_close()
+        self.refuse_connections()
+
+    def refuse_connections(self) -> None:
+        """Go away, as a server does that crashed."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
 
     @property
     def url(self) -> str:

@@ -113,6 +113,11 @@ def test_only_plain_web_addresses_are_taken(url: str) -> None:
     assert caught.value.sentence
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients that hang up are what some tests are about."""
+
+
 class _Site(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -151,7 +156,7 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(settings: Settings) -> Iterator[str]:
     """A site on this machine, allowed by the setting under 127.0.0.1 alone."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    server = _Quiet(("127.0.0.1", 0), _Site)
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     settings.OUTBOUND_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
     yield f"http://127.0.0.1:{server.server_port}"

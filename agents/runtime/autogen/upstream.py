@@ -154,7 +154,7 @@ async def _gathered(stream: AsyncGenerator[str | CreateResult, None], on_text: O
                 waiting, last = [], time.monotonic()
     if waiting:
         await on_text("".join(waiting))
-    if result is None:
+    if result is None or (result.finish_reason == "unknown" and not result.usage.completion_tokens):
         raise ConnectionError("the stream ended before the answer did")
     return result
 

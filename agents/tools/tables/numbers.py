@@ -12,6 +12,11 @@ def tidy(number: float) -> float | int:
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
+def rounded(number: float) -> float | int:
+    """Return a mean or a spread as it is worth showing: four places, or six digits when it is below one."""
+    return tidy(round(number, 4)) if abs(number) >= 1 else tidy(float(f"{number:.6g}"))
+
+
 def mean(numbers: Sequence[float]) -> float:
     """Return the arithmetic mean."""
     return math.fsum(numbers) / len(numbers)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from agents.tools.tables.numbers import mean, quantile, stdev, tidy
+from agents.tools.tables.numbers import mean, quantile, rounded, stdev, tidy
 from agents.tools.tables.reading import Column, Table
 
 TOP = 5
@@ -82,8 +82,8 @@ def _spread(numbers: Sequence[float]) -> dict[str, Any]:
         "median": tidy(quantile(ordered, 0.5)),
         "q3": tidy(high),
         "max": tidy(ordered[-1]),
-        "mean": tidy(mean(ordered)),
-        "stdev": tidy(stdev(ordered)),
+        "mean": rounded(mean(ordered)),
+        "stdev": rounded(stdev(ordered)),
         "sum": tidy(math.fsum(ordered)),
         "zeros": sum(number == 0 for number in ordered),
         "outliers": outliers,
@@ -94,12 +94,13 @@ def correlations(table: Table) -> list[dict[str, Any]]:
     """Return the pairs of numeric columns that go together (Pearson's r of at least STRONG), strongest first."""
     numeric = [column for column in table.columns if column.is_numeric][:MOST_CORRELATED]
     found = [
-        {"a": one.name, "b": other.name, "r": r}
+        (r, one.name, other.name)
         for at, one in enumerate(numeric)
         for other in numeric[at + 1 :]
         if (r := pearson(one.values, other.values)) is not None and abs(r) >= STRONG
     ]
-    return sorted(found, key=lambda pair: -abs(float(pair["r"])))[:10]
+    strongest = sorted(found, key=lambda pair: -abs(pair[0]))[:10]
+    return [{"a": one, "b": other, "r": r} for r, one, other in strongest]
 
 
 def pearson(xs: Sequence[float | None], ys: Sequence[float | None]) -> float | None:

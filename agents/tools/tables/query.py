@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.tools.base import ToolError
-from agents.tools.tables.numbers import mean, quantile, stdev, tidy
+from agents.tools.tables.numbers import mean, quantile, rounded, stdev, tidy
 from agents.tools.tables.profile import shown
 from agents.tools.tables.reading import Column, Table
 from agents.tools.tables.values import typed
@@ -178,7 +178,8 @@ def _reduced(function: str, present: list[Any]) -> Any:
         "median": lambda numbers: quantile(sorted(numbers), 0.5),
         "stdev": stdev,
     }
-    return tidy(figures[function](present))
+    figure = figures[function](present)
+    return tidy(figure) if function in ("sum", "median") else rounded(figure)
 
 
 def _sum(numbers: Sequence[float]) -> float:
@@ -187,8 +188,9 @@ def _sum(numbers: Sequence[float]) -> float:
 
 def _sorted(names: list[str], rows: list[Row], query: Query) -> list[Row]:
     by = query.sort or names[0]
-    if by not in names:
+    folded = [name.lower() for name in names]
+    if by.lower() not in folded:
         raise ToolError(f"The answer has no column “{by}” to sort by; it has: {', '.join(names)}.")
-    at = names.index(by)
+    at = folded.index(by.lower())
     known = sorted((row for row in rows if row[at] is not None), key=lambda row: _key(row[at]))
     return (known[::-1] if query.descending else known) + [row for row in rows if row[at] is None]

@@ -68,6 +68,8 @@ def test_plain_questions_may_run(statement: str) -> None:
         "SELECT evil(a) FROM runs",
         "SELECT x.evil(1) AS a FROM runs x",
         "SELECT 1, evil (a, b)",
+        "SELECT 1) x UNION SELECT (2",
+        "SELECT (1",
         "SELECT \x00",
     ],
 )

@@ -1,0 +1,102 @@
+"""Asking the records: own workspace, read-only, in bounds."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from agents import operations
+from agents.tools import database_query
+from agents.tools.base import ToolError
+from agents.tools.database_query import MOST_ROWS, TABLES, ask
+from tests.people import Cast
+from workflows.models import Workflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def records(committed_cast: Cast) -> Cast:
+    """Three workflows in the cast's workspace and one elsewhere."""
+    for slug in ("a", "b", "c"):
+        Workflow.objects.create(
+            workspace=committed_cast.workspace, slug=slug, name=slug.upper(), category="x"
+        )
+    Workflow.objects.create(workspace=committed_cast.elsewhere, slug="secret", name="Secret")
+    return committed_cast
+
+
+def rows(cast: Cast, query: str) -> list[list[Any]]:
+    return list(ask(cast.workspace.pk, query, list(TABLES))["rows"])
+
+
+def test_only_the_own_workspace_is_seen(records: Cast) -> None:
+    assert rows(records, "SELECT slug FROM workflows ORDER BY slug") == [["a"], ["b"], ["c"]]
+    assert rows(records, "SELECT count(*) FROM workflows WHERE slug LIKE '%secret%'") == [[0]]
+
+
+def test_every_table_can_be_asked(records: Cast) -> None:
+    for table in TABLES:
+        assert ask(records.workspace.pk, f"SELECT * FROM {table}", list(TABLES))["columns"]
+
+
+def test_joins_groups_and_own_tables_work(records: Cast) -> None:
+    query = "WITH few AS (SELECT * FROM workflows WHERE slug < 'c') SELECT category, count(*) FROM few GROUP BY 1;"
+    assert rows(records, query) == [["x", 2]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM workflows_workflow",
+        'SELECT * FROM "workspaces_user"',
+        "SELECT * FROM workflows UNION SELECT * FROM workflows_workflow",
+        "SELECT query_to_xml('select 1', true, true, '')",
+        "SELECT 1) AS answer; DELETE FROM workflows_workflow; SELECT (1",
+        "SELECT 1) x UNION SELECT (2",
+        "SELECT nonsense FROM workflows",
+        "SELECT 1 FROM",
+        "SELECT ''::regclass FROM workflows",
+        "SELECT %(workspace)s",
+        "SELECT ${x}",
+    ],
+)
+def test_what_is_not_allowed_or_wrong_is_a_sentence(records: Cast, query: str) -> None:
+    with pytest.raises(ToolError) as caught:
+        rows(records, query)
+    assert caught.value.sentence
+    assert Workflow.objects.count() == 4
+
+
+def test_the_allow_list_of_the_workspace_holds(records: Cast) -> None:
+    with pytest.raises(ToolError, match=r"refuses|no table"):
+        ask(records.workspace.pk, "SELECT * FROM runs", ["workflows"])
+
+
+def test_the_allow_list_cannot_name_more_than_there_is(records: Cast) -> None:
+    with pytest.raises(ToolError):
+        ask(records.workspace.pk, "SELECT * FROM workspaces_user", ["workspaces_user"])
+
+
+def test_many_rows_are_cut(records: Cast) -> None:
+    query = "SELECT a.slug FROM workflows a, workflows b, workflows c, workflows d, workflows e"
+    answer = ask(records.workspace.pk, query, list(TABLES))
+    assert len(answer["rows"]) == MOST_ROWS
+    assert answer["is_cut"]
+
+
+def test_a_long_query_is_stopped(records: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_query, "TIMEOUT_MS", 100)
+    endless = "WITH RECURSIVE n AS (SELECT 1 AS v UNION ALL SELECT v + 1 FROM n) SELECT max(v) FROM n"
+    with pytest.raises(ToolError, match="timeout"):
+        rows(records, endless)
+
+
+def test_the_connection_is_as_before_afterwards(records: Cast) -> None:
+    rows(records, "SELECT 1")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+    operations.create_agent(
+        {"slug": "x", "name": "X", "role": "r", "system_prompt": "p"}, by=records.cleo.actor
+    )
