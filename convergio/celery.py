@@ -13,7 +13,7 @@ app.conf.update(
     worker_pool="threads",
     worker_concurrency=4,
     task_publish_retry=False,
-    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 2, "health_check_interval": 10},
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "health_check_interval": 10},
     worker_enable_remote_control=False,
     worker_send_task_events=False,
     broker_connection_max_retries=None,

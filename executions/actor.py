@@ -234,7 +234,7 @@ class Actor:
     # resting
 
     def _is_idle(self) -> bool:
-        if self.results or self.posted or self.inbox_moved or self.work:
+        if self.results or self.posted or self.inbox_moved or (self.work and not self._waited_long_enough()):
             return False
         due = next_due(self.state)
         if due is not None:
@@ -242,6 +242,14 @@ class Actor:
         if self.state.status is RunStatus.RUNNING:
             raise StuckRun(f"run {self.facts.id} is running, but nothing is being done")
         return True
+
+    def _waited_long_enough(self) -> bool:
+        """Whether what still works of an ended run does not stop although it was told to."""
+        ended_at = self.state.ended_at
+        if self.state.status not in ENDED_RUNS or ended_at is None:
+            return False
+        only_steps = all(key[2].startswith("work ") for key in self.work)
+        return only_steps and datetime.now(UTC) > ended_at + timedelta(seconds=FAREWELL_S)
 
     async def _let_go(self) -> bool:
         self.released = await self.worker.store.release(self.facts, next_due(self.state))
@@ -253,6 +261,8 @@ class Actor:
         due = next_due(self.state)
         if not self.inbox_moved and not self.results:
             seconds = None if due is None else max((due - datetime.now(UTC)).total_seconds(), 0)
+            if self.state.status in ENDED_RUNS:
+                seconds = FAREWELL_S
             try:
                 async with asyncio.timeout(seconds):
                     await self.wake.wait()

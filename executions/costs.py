@@ -41,9 +41,7 @@ def by(group: str, workspace: Workspace, since: datetime, until: datetime) -> li
     paid = Call.objects.filter(
         workspace=workspace, status__in=PAID, started_at__gte=since, started_at__lt=until
     )
-    grouped: QuerySet[Any, Any] = (
-        paid.order_by().annotate(group=_expression(group)).values("group")
-    )
+    grouped: QuerySet[Any, Any] = paid.order_by().annotate(group=_expression(group)).values("group")
     spent = [_line(row) for row in grouped.annotate(**_SUMS)]
     return sorted(spent, key=_by_day if group == "day" else _by_cost)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from agents.runtime.contract import Result, Spent, StepContext, StepFailed, StepStopped
@@ -48,7 +48,7 @@ async def first_command(actor: "Actor") -> Command:
         return Start(inputs=actor.state.inputs)
     from executions.forks import fork_command
 
-    return await in_database(fork_command, actor.facts, actor.state.inputs)
+    return await insist(actor.facts.id, lambda: fork_command(actor.facts, actor.state.inputs))
 
 
 # a step's outside work
@@ -175,39 +175,39 @@ def _start_loose(facts: RunFacts, path: str, slug: str, inputs: dict[str, Any], 
 
 async def perform(actor: "Actor", effect: Effect) -> None:
     """Do one effect that is not a step's work."""
+    run = actor.facts.id
     match effect:
         case OpenRequest():
-            await _insist(actor, effect, lambda: _open_request(actor, effect))
+            await insist(run, lambda: _open_request(actor, effect))
         case WithdrawRequest():
-            await _insist(actor, effect, lambda: _withdraw(actor.facts, effect))
+            await insist(run, lambda: _withdraw(actor.facts, effect))
         case StartChild():
-            await _insist(actor, effect, lambda: _start_child(actor.facts, effect))
+            await _start_or_tell(actor, effect)
         case TellParent():
-            await _insist(actor, effect, lambda: _tell_parent(actor))
+            await insist(run, lambda: _tell_parent(actor))
         case _:
             raise TypeError(f"no way to do {effect}")
 
 
-async def _insist(actor: "Actor", effect: Effect, action: Callable[[], None]) -> None:
-    """Do it again while the database is away; a refusal is told to the run."""
+async def insist[T](execution_id: uuid.UUID, action: Callable[[], T]) -> T:
+    """Do something with the database, again and again while it is away."""
     pause = 0.1
     while True:
         try:
             return await in_database(action)
-        except DatabaseError as error:
-            log.warning("run %s: %s is tried again: %s", actor.facts.id, type(effect).__name__, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
-        except ConvergioError as error:
-            return actor.tell(_refused(effect, error))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("run %s: the database does not answer, trying again: %s", execution_id, error)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 2.0)
 
 
-def _refused(effect: Any, error: ConvergioError) -> Command:
-    """What a waiting step is told when what it waits for cannot even begin."""
-    if isinstance(effect, StartChild):
+async def _start_or_tell(actor: "Actor", effect: StartChild) -> None:
+    """Start a step's run; when it cannot even begin, the step is told."""
+    try:
+        await insist(actor.facts.id, lambda: _start_child(actor.facts, effect))
+    except ConvergioError as error:
         problem = {"code": error.code, "message": error.sentence}
-        return ChildEnded(effect.path, effect.round, "failed", error=problem)
-    raise error
+        actor.tell(ChildEnded(effect.path, effect.round, "failed", error=problem))
 
 
 def _open_request(actor: "Actor", effect: OpenRequest) -> None:
@@ -289,7 +289,7 @@ async def cancel_child(actor: "Actor", effect: CancelStep) -> None:
     """Stop the runs that a step started and waits for."""
     step = actor.state.steps.get(effect.path)
     if step is None or step.kind == "workflow":
-        await in_database(cancel_children, actor.facts.id, effect.path, effect.round)
+        await insist(actor.facts.id, lambda: cancel_children(actor.facts.id, effect.path, effect.round))
 
 
 def cancel_children(execution_id: uuid.UUID, path: str | None = None, round: int = 0) -> None:
@@ -310,7 +310,7 @@ async def farewell(actor: "Actor") -> None:
         cancel_children(actor.facts.id)
         _tell_parent(actor)
 
-    await in_database(leave)
+    await insist(actor.facts.id, leave)
 
 
 def withdraw_all(execution_id: uuid.UUID) -> None:

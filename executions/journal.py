@@ -53,7 +53,7 @@ class StepJournal:
         earlier = known.get((kind, actor, digest, ordinal))
         if earlier and earlier["status"] == CallStatus.FINISHED:
             return _recorded(earlier)
-        [row] = await self.store.rows(
+        [row] = await self.store.surely(
             statements.BEGIN_CALL,
             **self.where,
             id=uuid7(),
@@ -81,7 +81,7 @@ class StepJournal:
         cost: float = 0.0,
     ) -> None:
         """Write the answer, before anybody acts on it."""
-        await self.store.rows(
+        await self.store.surely(
             statements.FINISH_CALL,
             id=ticket.id,
             response=encode(storable(response)),
@@ -96,11 +96,11 @@ class StepJournal:
     async def fail(self, ticket: Ticket, error: str) -> None:
         """Write that the call failed; the next try makes it again."""
         message = encode(storable({"message": error[:5000]}))
-        await self.store.rows(statements.FAIL_CALL, id=ticket.id, error=message)
+        await self.store.surely(statements.FAIL_CALL, id=ticket.id, error=message)
 
     async def forget_models(self) -> None:
         """Let recorded model answers answer no more. They were paid all the same, so they stay counted."""
-        await self.store.rows(statements.FORGET_MODELS, **self.where)
+        await self.store.surely(statements.FORGET_MODELS, **self.where)
         known = await self._load()
         self._known = {key: row for key, row in known.items() if row["kind"] != "model"}
         self._seen = Counter({key: count for key, count in self._seen.items() if key[0] != "model"})
@@ -130,7 +130,7 @@ class StepJournal:
 
     async def _read(self) -> dict[CallKey, dict[str, Any]]:
         known: dict[CallKey, dict[str, Any]] = {}
-        for row in await self.store.rows(statements.CALLS, **self.where):
+        for row in await self.store.surely(statements.CALLS, **self.where):
             if row["status"] in (CallStatus.FINISHED, CallStatus.SUPERSEDED):
                 self._count(row["kind"], row["prompt_tokens"], row["completion_tokens"], float(row["cost"]))
             if row["status"] != CallStatus.SUPERSEDED:

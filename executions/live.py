@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 0.05
 """Seconds for which text of a model is gathered before it is sent."""
+ANSWER_S = 0.5
+"""How long Redis may take to accept a message."""
+MUTE_S = 5.0
 LISTS_S = 0.2
 """Seconds between two pokes to the lists of one workspace."""
 
@@ -35,6 +38,7 @@ class News:
         self.lists: set[uuid.UUID] = set()
         self.sending: asyncio.Task[None] | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        self.mute_until = 0.0
 
     def is_watched(self, execution_id: uuid.UUID) -> bool:
         """Whether somebody has the run open; yes when we do not know."""
@@ -76,16 +80,27 @@ class News:
             if one in self.positions:
                 self.moved_to(one, self.positions[one])
 
+    async def tell(self, topic: str, message: dict[str, Any]) -> None:
+        """Send news, but never wait long: while Redis does not answer, nothing is sent for a while."""
+        now = asyncio.get_running_loop().time()
+        if now < self.mute_until:
+            return
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await publish(topic, message)
+        except TimeoutError:
+            self.mute_until = now + MUTE_S
+
     async def _send(self) -> None:
         await asyncio.sleep(0)
         while self.moved:
             execution_id, seq = self.moved.popitem()
-            await publish(execution_topic(execution_id), {"type": "poke", "seq": seq})
+            await self.tell(execution_topic(execution_id), {"type": "poke", "seq": seq})
 
     async def _poke_list(self, workspace_id: uuid.UUID) -> None:
         await asyncio.sleep(LISTS_S)
         self.lists.discard(workspace_id)
-        await publish(workspace_topic(workspace_id), {"type": "poke", "seq": 0, "about": "executions"})
+        await self.tell(workspace_topic(workspace_id), {"type": "poke", "seq": 0, "about": "executions"})
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -130,7 +145,7 @@ class Teller:
         await self.flush()
 
     async def _publish(self, payload: dict[str, Any]) -> None:
-        await publish(execution_topic(self.execution_id), {**payload, **self.where})
+        await self.news.tell(execution_topic(self.execution_id), {**payload, **self.where})
 
 
 def _channel(execution_id: uuid.UUID) -> str:

@@ -24,12 +24,12 @@ def sentence_for(state: RunState) -> str:
 
 async def park(store: Store, facts: RunFacts, code: str, sentence: str) -> None:
     """End the run as failed without asking the engine, which may be unable to read it."""
-    [position] = await store.rows(statements.POSITION, id=facts.id)
+    [position] = await store.surely(statements.POSITION, id=facts.id)
     at, seq = datetime.now(UTC), position["seq"] + 1
     error = {"code": code, "message": sentence, "step": ""}
     data: dict[str, Any] = {"error": error}
     digest = chain.link(position["last_hash"], facts.id, seq, at, ("run.failed", ""), data)
-    await store.rows(
+    await store.surely(
         statements.PARK,
         id=facts.id,
         fence=facts.fence,

@@ -1,39 +1,22 @@
 """The one place that reads and writes a run while it is owned. Each turn of a run is one guarded statement."""
 
-import asyncio
 import json
-import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from django.db import connections
-from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
-
 from convergio.ids import uuid7
 from executions import chain, statements
+from executions.database import Database
 from executions.engine.events import Event
 from executions.engine.state import ENDED_RUNS, Phase, RunState, RunStatus, StepRun, Usage
-
-log = logging.getLogger(__name__)
-
-POOL_SIZE = 6
-"""Connections of a worker's loop: one statement takes half a millisecond, so few serve hundreds of runs."""
-PATIENCE_S = 60.0
-"""How long a write is tried again while the database does not answer; after that the run is given up."""
 
 
 class LostRun(Exception):
     """The run was taken over by another worker, or has moved without us."""
-
-
-class StoreUnavailable(Exception):
-    """The database did not answer for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +82,12 @@ class Write:
     release: bool = False
 
 
-class Store:
-    """Statements over a small pool of connections that the loop shares. `owner` is the name of the worker."""
+class Store(Database):
+    """What a worker does with runs. `owner` is the name of the worker."""
 
     def __init__(self, owner: str) -> None:
+        super().__init__(owner)
         self.owner = owner
-        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
-            kwargs=_connection_parameters(), min_size=1, max_size=POOL_SIZE, open=False, name=owner
-        )
-
-    async def open(self) -> None:
-        """Begin to keep connections."""
-        await self.pool.open()
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self.pool.close(timeout=2)
-
-    async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        """Run one statement, as one transaction."""
-        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, values)
-            return await cursor.fetchall() if cursor.description else []
-
-    async def count(self, query: str, **values: Any) -> int:
-        """Run one statement, as one transaction, and return how many rows it changed."""
-        async with self.pool.connection() as connection:
-            return (await connection.execute(query, values)).rowcount
 
     async def claim(self, execution_id: uuid.UUID) -> Claimed | None:
         """Take a run over, if it is free and has something to do."""
@@ -134,12 +96,12 @@ class Store:
 
     async def definition(self, version_id: uuid.UUID) -> dict[str, Any]:
         """Return a version's document."""
-        found: dict[str, Any] = (await self.rows(statements.DEFINITION, id=version_id))[0]["definition"]
+        found: dict[str, Any] = (await self.surely(statements.DEFINITION, id=version_id))[0]["definition"]
         return found
 
     async def inbox(self, execution_id: uuid.UUID) -> list[Posted]:
         """Return what was posted to a run, oldest first."""
-        found = await self.rows(statements.INBOX, id=execution_id)
+        found = await self.surely(statements.INBOX, id=execution_id)
         return [Posted(**row) for row in found]
 
     async def write(self, facts: RunFacts, state: RunState, last_hash: str, write: Write) -> str:
@@ -161,13 +123,18 @@ class Store:
             ):
                 raise LostRun
 
-        await self._insist(once)
+        await self.insist(once)
         return str(values["last_hash"])
 
     async def release(self, facts: RunFacts, due: datetime | None) -> bool:
-        """Let a run go; False when something came in meanwhile."""
+        """Let a run go; False when something came in meanwhile. Raises LostRun when it is another's."""
         values = {"id": facts.id, "fence": facts.fence, "owner": facts.owner, "due": due}
-        return await self.count(statements.RELEASE, **values) == 1
+        if await self.insist(lambda: self.count(statements.RELEASE, **values)):
+            return True
+        found = await self.surely(statements.POSITION, id=facts.id)
+        if not found or found[0]["fence"] != facts.fence:
+            raise LostRun
+        return bool(found[0]["owner"] == "")
 
     async def disown(self, facts: RunFacts, *, blameless: bool) -> None:
         """Give a run up with work left. `blameless` takes our claim out of the count of fruitless ones."""
@@ -179,36 +146,6 @@ class Store:
         owner = "" if released else facts.owner
         ours = {"owner": owner, "fence": facts.fence, "seq": seq, "last_hash": last_hash}
         return bool(found) and found[0] == ours
-
-    async def _insist(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Do it again while the database is away."""
-        loop = asyncio.get_running_loop()
-        until, pause = loop.time() + PATIENCE_S, 0.05
-        while True:
-            try:
-                return await action()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if loop.time() > until:
-                    raise StoreUnavailable from error
-                log.warning(
-                    "the database does not answer, trying again: %s", str(error).strip().split("\n")[0]
-                )
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 1.0)
-
-
-def _connection_parameters() -> dict[str, Any]:
-    """The same database as Django's, with one transaction a statement and statements prepared at once."""
-    given = connections["default"].settings_dict
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    plain = {ours: given[theirs] for theirs, ours in names.items() if given.get(theirs)}
-    ours = {
-        "autocommit": True,
-        "prepare_threshold": 1,
-        "connect_timeout": 5,
-        "application_name": "convergio runs",
-    }
-    return plain | ours | {"options": "-c timezone=UTC -c jit=off"}
 
 
 def _claimed(row: dict[str, Any], owner: str) -> Claimed:

@@ -11,19 +11,21 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
+from typing import Any
 
 import redis.asyncio
 from django.conf import settings
 
-from convergio.threads import in_database
 from executions import statements
 from executions.actor import Actor
+from executions.database import AWAY, StoreUnavailable
 from executions.engine.plan import Plan, compile_plan
 from executions.inbox import channel_of, send_drive
 from executions.live import News
 from executions.parking import WORKER_LOST, park, sentence_for
-from executions.store import Claimed, LostRun, Store, StoreUnavailable, Unreadable
+from executions.store import Claimed, LostRun, Store, Unreadable
 from workflows.schema import parse_definition
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,8 @@ class Worker:
     def take(self, execution_id: uuid.UUID) -> None:
         """Claim a run soon and live with it, if it is free."""
         self._ready.wait(30)
-        self.loop.call_soon_threadsafe(self._take, execution_id)
+        if self.is_alive:
+            self.loop.call_soon_threadsafe(self._take, execution_id)
 
     def stop(self, wait_s: float) -> None:
         """Hand every run over and end; waits at most so long.
@@ -112,8 +115,9 @@ class Worker:
         self.news = News(self.redis)
         self.store = Store(self.name)
         await self.store.open()
-        await self._renew()
-        chores = [asyncio.create_task(each) for each in (self._beat(), self._listen())]
+        await self._first_renewal()
+        beats = (self._every(HEARTBEAT_S, each) for each in (self._renew, self._compare, self._who_looks))
+        chores = [asyncio.create_task(each) for each in (*beats, self._listen())]
         self._ready.set()
         await self.ended.wait()
         for chore in chores:
@@ -182,7 +186,7 @@ class Worker:
             raise
         except LostRun:
             raise
-        except StoreUnavailable:
+        except (StoreUnavailable, *AWAY):
             await self._disown(claimed, blameless=True)
         except Exception as error:
             log.exception("run %s cannot go on", facts.id)
@@ -191,13 +195,13 @@ class Worker:
             self.actors.pop(facts.id, None)
 
     async def _disown(self, claimed: Claimed, *, blameless: bool) -> None:
-        """Make a run free with work left, and have somebody else claim it at once."""
+        """Make a run free with work left, and have it claimed again: by others when we stop."""
         try:
             await self.store.disown(claimed.facts, blameless=blameless)
             if self.stopping:
                 self.handed_over.append(claimed.facts.id)
             else:
-                await in_database(send_drive, claimed.facts.id)
+                self.again.add(claimed.facts.id)
         except Exception as error:
             log.warning("run %s is free only when our lease ends: %s", claimed.facts.id, error)
 
@@ -218,16 +222,23 @@ class Worker:
 
     # chores
 
-    async def _beat(self) -> None:
+    async def _first_renewal(self) -> None:
+        """Wait for the database as long as it takes: a worker may be started before it."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            for chore in (self._renew, self._compare, self._who_looks):
-                try:
-                    await asyncio.wait_for(chore(), settings.RUN_LEASE_S)
-                except Exception as error:
-                    log.warning(
-                        "%s of worker %s: %s", chore.__name__, self.name, error or type(error).__name__
-                    )
+            try:
+                return await self._renew()
+            except AWAY as error:
+                log.warning("worker %s waits for the database: %s", self.name, str(error).split("\n")[0])
+                await asyncio.sleep(1)
+
+    async def _every(self, seconds: float, chore: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do a chore for ever; each has a rhythm of its own, so that none waits for what another waits for."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await asyncio.wait_for(chore(), settings.RUN_LEASE_S)
+            except Exception as error:
+                log.warning("%s of worker %s: %s", chore.__name__, self.name, error or type(error).__name__)
 
     async def _renew(self) -> None:
         await self.store.count(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
@@ -315,8 +326,10 @@ def _only() -> Worker:
 
 
 def current() -> Worker:
-    """This process's worker, started on first use."""
+    """This process's worker, started on first use, and again should its loop have broken."""
     with _lock:
+        if not _only().is_alive and not _only().stopping:
+            _only.cache_clear()
         return _only()
 
 

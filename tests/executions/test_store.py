@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from executions import store as stores
+from executions import database, statements
+from executions.database import StoreUnavailable
 from executions.engine.events import Event as Fact
 from executions.engine.events import EventType
 from executions.engine.state import Phase, StepRun
 from executions.models import Command, Event, Execution, Worker
 from executions.models import StepRun as StepRow
-from executions.store import Claimed, LostRun, Store, StoreUnavailable, Unreadable, Write, storable
+from executions.store import Claimed, LostRun, Store, Unreadable, Write, storable
 from tests.executions.flows import agent, published
 from tests.executions.flows import chain as flow
 from tests.people import Cast
@@ -166,7 +167,7 @@ def fail_once_after(store: Store, monkeypatch: pytest.MonkeyPatch, *, committed:
     failures = [psycopg.OperationalError("the server closed the connection")]
 
     async def rows(query: str, **values: Any) -> list[dict[str, Any]]:
-        if failures and query == stores.statements.WRITE:
+        if failures and query == statements.WRITE:
             error = failures.pop()
             if committed:
                 await real(query, **values)
@@ -194,7 +195,7 @@ def test_a_write_whose_answer_was_lost_is_there_once(
 def test_a_database_that_stays_away_gives_the_run_up(
     execution: Execution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stores, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(database, "PATIENCE_S", 0.1)
 
     async def go(store: Store) -> None:
         claimed = await claimed_by(store, execution)
