@@ -21,7 +21,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Guardrails that are left for this step: the smaller of the step's own and what remains of the run's."""
+    """Guardrails that are left for this step: the smaller of the step's own and what remains of the run's.
+
+    They hold for calls that are really made; what is answered from the journal was counted when it was made.
+    """
 
     max_requests: int | None = None
     max_tokens: int | None = None

@@ -14,18 +14,23 @@ LEAST_ANSWER_TOKENS = 16
 
 @dataclass(slots=True)
 class Session:
-    """The meter and the memory of one step's work."""
+    """The meter and the memory of one step's work.
+
+    `spent` counts every call once, replayed ones too; limits are what is left, so they are checked against `fresh`,
+    which counts what was really asked now.
+    """
 
     context: StepContext
     limits: Limits
     spent: Spent = field(default_factory=Spent)
+    fresh: Spent = field(default_factory=Spent)
     served_by: str = ""
     failure: StepFailed | None = None
 
     @property
     def tokens(self) -> int:
-        """Prompt and completion tokens so far."""
-        return self.spent.prompt_tokens + self.spent.completion_tokens
+        """Prompt and completion tokens that count against the limit."""
+        return self.fresh.prompt_tokens + self.fresh.completion_tokens
 
     def failed(self, code: str, sentence: str, *, retryable: bool = True) -> StepFailed:
         """Return a failure that carries what was spent, and remember the first one."""
@@ -45,9 +50,11 @@ class Session:
 
     def _check_requests(self) -> None:
         most = self.limits.max_requests
-        if most is not None and self.spent.requests >= most:
+        if most is not None and self.fresh.requests >= most:
             raise self.breach(
-                "requests", f"The limit of {most} model requests is reached; {self.spent.requests} were made."
+                "requests",
+                f"The limit of model requests is reached: {most} were left for this step, "
+                f"{self.fresh.requests} were made.",
             )
 
     def _token_room(self, prompt_tokens: int) -> int:
@@ -58,55 +65,59 @@ class Session:
         if room < LEAST_ANSWER_TOKENS:
             raise self.breach(
                 "tokens",
-                f"The limit of {most:,} tokens is reached: {self.tokens:,} were used and the next request "
-                f"alone needs about {prompt_tokens:,}.",
+                f"The limit of tokens is reached: {most:,} were left for this step, {self.tokens:,} were used, "
+                f"and the next request alone needs about {prompt_tokens:,}.",
             )
         return room
 
     def _cost_room(self, prompt_tokens: int, prices: Prices) -> int:
         most = self.limits.max_cost
-        if most is None:
+        if most is None or prices.free:
             return 1_000_000
-        if self.spent.cost > most or (self.spent.cost == most and not prices.free):
-            raise self.breach(
-                "cost", f"The limit of ${most:.4f} is reached; ${self.spent.cost:.4f} were spent."
-            )
-        room = affordable_completion(most - self.spent.cost, prompt_tokens, prices)
+        room = affordable_completion(most - self.fresh.cost, prompt_tokens, prices)
         if room is not None and room < LEAST_ANSWER_TOKENS:
-            raise self.breach(
-                "cost",
-                f"The limit of ${most:.4f} would be passed: ${self.spent.cost:.4f} were spent and the next "
-                f"request costs at least ${cost(prompt_tokens, LEAST_ANSWER_TOKENS, prices):.4f}.",
-            )
+            raise self._too_dear(most, cost(prompt_tokens, LEAST_ANSWER_TOKENS, prices))
         return 1_000_000 if room is None else room
+
+    def _too_dear(self, most: float, price: float) -> StepFailed:
+        return self.breach(
+            "cost",
+            f"The limit of cost would be passed: ${most:.4f} were left for this step, ${self.fresh.cost:.4f} were "
+            f"spent, and the next call costs at least ${price:.4f}.",
+        )
 
     def check_tool(self, price: float) -> None:
         """Raise StepFailed when a limit forbids another tool call."""
         most = self.limits.max_tool_calls
-        if most is not None and self.spent.tool_calls >= most:
+        if most is not None and self.fresh.tool_calls >= most:
             raise self.breach(
-                "tool_calls", f"The limit of {most} tool calls is reached; {self.spent.tool_calls} were made."
+                "tool_calls",
+                f"The limit of tool calls is reached: {most} were left for this step, "
+                f"{self.fresh.tool_calls} were made.",
             )
         ceiling = self.limits.max_cost
-        if ceiling is not None and price and self.spent.cost + price > ceiling:
-            raise self.breach(
-                "cost",
-                f"The limit of ${ceiling:.4f} would be passed: ${self.spent.cost:.4f} were spent and the tool "
-                f"costs ${price:.4f}.",
-            )
+        if ceiling is not None and price and self.fresh.cost + price > ceiling:
+            raise self._too_dear(ceiling, price)
 
-    def count_model(self, served_by: str, prompt_tokens: int, completion_tokens: int, price: float) -> None:
-        """Count an answered model call, recorded or new."""
-        self.spent.requests += 1
-        self.spent.prompt_tokens += prompt_tokens
-        self.spent.completion_tokens += completion_tokens
-        self.spent.cost += price
+    def count_model(
+        self, served_by: str, prompt_tokens: int, completion_tokens: int, price: float, *, fresh: bool
+    ) -> None:
+        """Count an answered model call, recorded or fresh."""
+        for meter in self._meters(fresh):
+            meter.requests += 1
+            meter.prompt_tokens += prompt_tokens
+            meter.completion_tokens += completion_tokens
+            meter.cost += price
         self.served_by = served_by
 
-    def count_tool(self, price: float) -> None:
-        """Count a tool call, recorded or new."""
-        self.spent.tool_calls += 1
-        self.spent.cost += price
+    def count_tool(self, price: float, *, fresh: bool) -> None:
+        """Count a tool call, recorded or fresh."""
+        for meter in self._meters(fresh):
+            meter.tool_calls += 1
+            meter.cost += price
+
+    def _meters(self, fresh: bool) -> list[Spent]:
+        return [self.spent, self.fresh] if fresh else [self.spent]
 
     def result(self, output: object) -> Result:
         """Return the step's result."""

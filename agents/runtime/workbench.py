@@ -116,7 +116,7 @@ class Workbench:
         journal = self.session.context.journal
         answer = await journal.begin("tool", actor, tool.slug, {"tool": tool.slug, "arguments": arguments})
         if isinstance(answer, Recorded):
-            self.session.count_tool(answer.cost)
+            self.session.count_tool(answer.cost, fresh=False)
             return Outcome(**answer.response)
         try:
             self._check(tool, answer)
@@ -150,7 +150,7 @@ class Workbench:
             await journal.fail(ticket, outcome.error)
         else:
             await journal.finish(ticket, {"value": outcome.value}, served_by=tool.slug, cost=cost)
-        self.session.count_tool(cost)
+        self.session.count_tool(cost, fresh=True)
         return outcome
 
     async def _attempt(self, tool: Tool, arguments: dict[str, Any], ticket: Ticket) -> Outcome:

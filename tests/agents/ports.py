@@ -59,7 +59,7 @@ class MemoryJournal:
     async def finish(self, ticket: Ticket, response: Any, **facts: Any) -> None:
         entry = self._tickets[ticket.id]
         entry.status = "finished"
-        defaults = {"served_by": "", "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
+        defaults: dict[str, Any] = {"served_by": "", "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
         entry.recorded = Recorded(json.loads(json.dumps(response)), **(defaults | facts))
 
     async def fail(self, ticket: Ticket, error: str) -> None:

@@ -293,6 +293,17 @@ async def test_work_goes_on_from_the_journal_when_a_limit_is_raised(
     assert len(models.requests) == 2
 
 
+async def test_calls_that_replay_do_not_count_against_what_is_left(ports: Ports, models: ModelServer) -> None:
+    models.call_tool("calculator", {"expression": "1+1"})
+    models.fail(400)
+    await failing(TASK, ports)
+    models.say("Two.")
+    left = AgentTask("writer", "Greet.", limits=Limits(max_requests=1, max_tool_calls=0))
+    result = await run_agent(left, ports.again())
+    assert result.output == "Two."
+    assert (result.spent.requests, result.spent.tool_calls) == (2, 1)
+
+
 async def test_an_empty_prompt_still_asks_something(ports: Ports, models: ModelServer) -> None:
     await run_agent(AgentTask("writer", "  "), ports.context())
     assert models.requests[0]["messages"][1]["content"]

@@ -95,7 +95,7 @@ class JournaledClient(ChatCompletionClient):
 
     async def _replay(self, answer: Recorded) -> CreateResult:
         self.session.count_model(
-            answer.served_by, answer.prompt_tokens, answer.completion_tokens, answer.cost
+            answer.served_by, answer.prompt_tokens, answer.completion_tokens, answer.cost, fresh=False
         )
         await self._tell(answer.prompt_tokens, answer.completion_tokens, answer.cost)
         return replayed(answer.response)
@@ -121,7 +121,7 @@ class JournaledClient(ChatCompletionClient):
             cost=served.cost,
         )
         self.session.count_model(
-            served.endpoint.label, usage.prompt_tokens, usage.completion_tokens, served.cost
+            served.endpoint.label, usage.prompt_tokens, usage.completion_tokens, served.cost, fresh=True
         )
         await self._tell(usage.prompt_tokens, usage.completion_tokens, served.cost)
 
