@@ -47,5 +47,14 @@ function copyFonts() {
   }
 }
 
+// The PDF writer wants plain TrueType files of a font that knows many scripts.
+function copyPrintFonts() {
+  for (const style of ["", "-Bold", "-Oblique", "-BoldOblique"]) {
+    const name = `DejaVuSans${style}.ttf`;
+    cpSync(join(here, "node_modules", "dejavu-fonts-ttf", "ttf", name), join(dist, "fonts", name));
+  }
+}
+
 writeSprite();
 copyFonts();
+copyPrintFonts();

@@ -206,19 +206,19 @@ def test_a_step_runs_again_with_edited_input_in_a_new_run(cast: Cast, worker: Wo
     )
     forked = Execution.objects.exclude(pk=execution.id).get()
     assert response["Location"] == f"/runs/{forked.id}/"
-    assert ended(forked).outputs == {"report": "three"}
+    assert ended(forked).outputs == {"report": "write: three"}
     assert "begun from" in read(cast, f"/runs/{forked.id}/")
 
 
 def test_the_result_is_read_and_taken_away_in_three_forms(cast: Cast, worker: Worker) -> None:
-    text = "# Zürich\n\nWe **grew** by 12 %.\n\n| Region | Sales |\n|---|---|\n| Łódź | 3 |\n\n日本 – ok"
+    text = "\n\n# Zürich\n\nWe **grew** by 12 %.\n\n| Region | Sales |\n|---|---|\n| Łódź | 3 |\n\n日本 – ok"
     execution = ended(start(cast, chain(agent("write", text), outputs=REPORT)))
     page = read(cast, f"/runs/{execution.id}/output/", "eve")
     assert "<h1>Zürich</h1>" in page
     assert "<td>Łódź</td>" in page
     eve = browser(cast.eve)
     assert "We **grew**" in eve.get(f"/runs/{execution.id}/output.md").content.decode()
-    assert eve.get(f"/runs/{execution.id}/output.json").json()["outputs"] == {"report": text}
+    assert eve.get(f"/runs/{execution.id}/output.json").json()["outputs"] == {"report": f"write: {text}"}
     pdf = eve.get(f"/runs/{execution.id}/output.pdf")
     assert "attachment" in pdf["Content-Disposition"]
     assert pdf.content.startswith(b"%PDF-")
