@@ -90,6 +90,8 @@ class Postgres:
         system_user.open_path(self.sockets / "any", user)
         system_user.own(self.sockets, user)
         system_user.open_tree(_programs(), user)
+        if self.data.exists():
+            system_user.take_over(self.data, user)
         return user
 
     def _command(self) -> list[str | Path]:

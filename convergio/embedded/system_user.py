@@ -48,6 +48,12 @@ def own(folder: Path, user: str | None) -> None:
         os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
 
+def take_over(folder: Path, user: str | None) -> None:
+    """Own a folder that somebody else made, as after a start without root."""
+    if user is not None and folder.stat().st_uid != pwd.getpwnam(user).pw_uid:
+        own(folder, user)
+
+
 def open_path(target: Path, user: str | None) -> None:
     """Let the user walk down to `target`: the folders above it get `x` (not `r`) where it is missing."""
     if user is None:

@@ -63,7 +63,7 @@ class Stack:
 
     def wait(self) -> Stack:
         """Return when it is up; fails with what it said otherwise."""
-        assert self.says(UP, 150), self.said
+        assert self.says(UP, 220), self.said
         return self
 
     def says(self, words: str, seconds: float = 60) -> bool:
