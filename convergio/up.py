@@ -134,7 +134,7 @@ class Up:
     def _wait_for_web(self) -> None:
         web = self.children["web"]
         if (
-            not wait_until(lambda: web.ended() or ports.answers(self.port, self.host), seconds=90)
+            not wait_until(lambda: web.ended() or ports.answers(self.port, self.host), seconds=180, every=0.1)
             or web.ended()
         ):
             raise Stop(f"The web server did not come up on port {self.port}; its reason stands above.")
