@@ -39,8 +39,8 @@ def parameters(port: int, host: str = "127.0.0.1") -> xllamacpp.CommonParams:
 def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
-    # Pages and the engine come first on a machine with few cores.
-    os.nice(5)
+    # Pages and the engine come a little before it on a machine with few cores, but nothing may starve it.
+    os.nice(1)
     server = xllamacpp.Server(parameters(int(sys.argv[1]), *sys.argv[2:3]))
     sys.stdout.write(f"serving {ALIAS} at {server.listening_address}\n")
     sys.stdout.flush()
