@@ -62,9 +62,7 @@ async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
     teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
     async with actor.slots:
         try:
-            work = work_of(
-                effect, actor.plan.steps[effect.step_id], actor.plan.definition.guardrails, actor.state
-            )
+            work = work_of(effect, actor.plan, actor.state)
             result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))
             answer: Command = await _succeeded(actor, effect, journal, result)
         except StepStopped:

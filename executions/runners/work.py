@@ -10,6 +10,7 @@ from django.conf import settings
 
 from agents.runtime.contract import Limits, Message
 from executions.engine.effects import RunStep
+from executions.engine.plan import Plan
 from executions.engine.state import RunState, Usage
 from workflows.schema import Guardrails, Step
 
@@ -39,16 +40,16 @@ def runtime() -> ModuleType:
     return importlib.import_module(getattr(settings, "AGENT_RUNTIME", "agents.runtime"))
 
 
-def work_of(effect: RunStep, step: Step, run: Guardrails, state: RunState) -> Work:
+def work_of(effect: RunStep, plan: Plan, state: RunState) -> Work:
     """Gather what a runner needs from the run as it stands."""
-    active = state.steps[effect.path]
+    step, active = plan.steps[effect.step_id], state.steps[effect.path]
     wants_conversation = bool((effect.input or {}).get("conversation"))
     return Work(
         effect=effect,
         step=step,
         feedback=active.feedback,
-        limits=limits_left(step.guardrails, active.usage, run, state.usage),
-        conversation=conversation(state, effect.path) if wants_conversation else (),
+        limits=limits_left(step.guardrails, active.usage, plan.definition.guardrails, state.usage),
+        conversation=conversation(plan, state, effect.path) if wants_conversation else (),
     )
 
 
@@ -72,8 +73,8 @@ def limits_left(step: Guardrails, step_used: Usage, run: Guardrails, run_used: U
     )
 
 
-def conversation(state: RunState, before: str) -> tuple[Message, ...]:
-    """What agents and teams said so far in the run, oldest first."""
+def conversation(plan: Plan, state: RunState, before: str) -> tuple[Message, ...]:
+    """What agents and teams said so far in the run, oldest first; what ended at once, as the definition has it."""
     spoken = [
         step
         for step in state.steps.values()
@@ -82,7 +83,7 @@ def conversation(state: RunState, before: str) -> tuple[Message, ...]:
         and step.ended_at
         and step.output is not None
     ]
-    spoken.sort(key=lambda step: (step.ended_at, step.path))
+    spoken.sort(key=lambda step: (step.ended_at, plan.position[step.step_id], step.path))
     return tuple(message for step in spoken for message in _said(step.input or {}, step.output))[
         -SAID_AT_MOST:
     ]

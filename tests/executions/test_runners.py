@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.runtime.contract import Limits, Message
 from executions.engine.effects import RunStep
+from executions.engine.plan import compile_plan
 from executions.engine.state import Phase, RunState, StepRun, Usage
 from executions.runners import agent, team, tool
 from executions.runners.work import conversation, limits_left, work_of
@@ -25,12 +26,12 @@ def work(kind: str, given: dict[str, Any], **config: Any) -> Any:
         "tool": {"tool": "t"},
     }
     step = {"id": "one", "type": kind, "config": documents[kind], **config}
-    definition = parse_definition({"format": 1, "steps": [step], "edges": []})
+    plan = compile_plan(parse_definition({"format": 1, "steps": [step], "edges": []}))
     state = RunState(
         steps={"one": StepRun("one", "one", kind, phase=Phase.RUNNING, feedback={"comment": "c"})}
     )
     effect = RunStep("one", 0, 1, "one", kind, given)
-    return work_of(effect, definition.steps[0], definition.guardrails, state)
+    return work_of(effect, plan, state)
 
 
 def test_an_agent_task_has_all_that_the_step_says() -> None:
@@ -74,16 +75,20 @@ def said(path: str, kind: str, output: Any, minute: int, **given: Any) -> StepRu
 
 def test_a_conversation_is_what_agents_said_in_order() -> None:
     messages = [{"agent": "x", "text": "1"}, {"agent": "y", "text": "2"}]
+    ids = ["number", "late", "me", "same", "early", "talk"]
+    plan = compile_plan(parse_definition(flow(*[agent_step(one) for one in ids])))
     steps = [
+        said("talk", "team", {"text": "2", "messages": messages}, 3),
+        said("same", "agent", "at once", 3, agent="twin"),
         said("late", "agent", {"score": 1}, 5, agent="judge"),
         said("early", "agent", "hello", 1, agent="writer"),
-        said("talk", "team", {"text": "2", "messages": messages}, 3),
         said("number", "tool", {"n": 1}, 2),
         said("me", "agent", "myself", 4, agent="me"),
     ]
     state = RunState(steps={step.path: step for step in steps})
-    assert conversation(state, "me") == (
+    assert conversation(plan, state, "me") == (
         Message("writer", "hello"),
+        Message("twin", "at once"),
         Message("x", "1"),
         Message("y", "2"),
         Message("judge", '{"score": 1}'),
