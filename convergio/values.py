@@ -15,6 +15,7 @@ MOST_ROWS = 200
 MOST_COLUMNS = 12
 MOST_DEPTH = 4
 MOST_INLINE = 120
+NAMING = ("name", "title", "id", "label", "key", "column", "type", "kind", "value")
 _TOKEN = re.compile(
     r'(?P<str>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?P<lit>\b(?:true|false|null)\b)|(?P<num>-?\d[\d.eE+-]*)'
 )
@@ -146,7 +147,7 @@ def _is_row(value: Mapping[str, Any]) -> bool:
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> SafeString:
     shown = rows[:MOST_ROWS]
-    columns = list(dict.fromkeys(key for row in shown for key in row))[:MOST_COLUMNS]
+    columns = _columns(shown)
     head = format_html_join("", '<th scope="col">{}</th>', ((label(one),) for one in columns))
     body = format_html_join("", "<tr>{}</tr>", ((_cells(row, columns),) for row in shown))
     more = f"and {len(rows) - MOST_ROWS:,} more rows" if len(rows) > MOST_ROWS else ""
@@ -156,6 +157,12 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> SafeString:
         body,
         more,
     )
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What names a row comes first; the database does not keep the order in which keys were written."""
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return sorted(keys, key=lambda key: NAMING.index(key) if key in NAMING else len(NAMING))[:MOST_COLUMNS]
 
 
 def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> SafeString:

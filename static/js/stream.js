@@ -26,14 +26,18 @@ function heard(message) {
   parts.push([message.agent, message.text]);
   said.set(key, parts);
   const box = boxOf(key);
-  if (box) write(box, message.agent, message.text);
+  if (!box) return;
+  if (box.filledFor === box.dataset.keep) write(box, message.agent, message.text);
+  else fill(box);
 }
 
-function fill() {
-  for (const box of document.querySelectorAll("[data-stream]:empty")) {
-    delete box.dataset.speaker;
-    for (const [agent, text] of said.get(box.dataset.stream) ?? []) write(box, agent, text);
-  }
+// A box that is new, or that the server has just emptied because its words are on record, begins with what is known.
+function fill(box) {
+  if (box.filledFor === box.dataset.keep) return;
+  box.filledFor = box.dataset.keep;
+  box.textContent = "";
+  delete box.dataset.speaker;
+  for (const [agent, text] of said.get(box.dataset.stream) ?? []) write(box, agent, text);
 }
 
 document.addEventListener("live:message", ({ detail }) => {
@@ -41,4 +45,6 @@ document.addEventListener("live:message", ({ detail }) => {
   else if (["message", "tool_call", "model_call"].includes(detail.type)) said.delete(keyOf(detail));
 });
 
-document.body.addEventListener("htmx:afterSettle", fill);
+document.body.addEventListener("htmx:afterSettle", () => {
+  for (const box of document.querySelectorAll("[data-stream]")) fill(box);
+});
