@@ -26,6 +26,8 @@ class Session:
     fresh: Spent = field(default_factory=Spent)
     served_by: str = ""
     failure: StepFailed | None = None
+    outage: Exception | None = None
+    """The database went away in the middle: no failure of the step, which is done again."""
 
     @property
     def tokens(self) -> int:

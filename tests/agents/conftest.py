@@ -1,6 +1,9 @@
 """What the tests of agents share: a workspace whose models are scripted, and ports in memory."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -27,12 +30,41 @@ def backup() -> Iterator[ModelServer]:
         yield server
 
 
+class _Inline:
+    """An executor that does not leave the test's thread, and so not its transaction."""
+
+    def submit(self, work: Callable[[], Any]) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+def _outside_the_loop[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Django keeps another connection for code under a running loop, so there is none for a moment."""
+    loop = asyncio.get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return work(*args, **kwargs)
+    finally:
+        asyncio._set_running_loop(loop)
+
+
 @pytest.fixture
-def ports(committed_cast: Cast, models: ModelServer, settings: Settings) -> Iterator[Ports]:
+def _one_transaction(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep database work in the test's transaction: rolling back is much quicker than emptying every table."""
+    monkeypatch.setattr("convergio.threads._threads", _Inline())
+    monkeypatch.setattr("convergio.threads._work", _outside_the_loop)
+
+
+@pytest.fixture
+def ports(cast: Cast, models: ModelServer, settings: Settings, _one_transaction: None) -> Iterator[Ports]:
     """A workspace with two agents, whose default model `main/scripted` is the scripted server."""
     settings.OUTBOUND_ALLOWED_HOSTS = ["127.0.0.1"]
     breakers.forget()
-    add_model(committed_cast, models, "main", order=1, prompt_price=1, completion_price=2)
+    add_model(cast, models, "main", order=1, prompt_price=1, completion_price=2)
     for slug, role in (("writer", "Writes texts"), ("critic", "Finds what is wrong")):
         operations.create_agent(
             {
@@ -43,9 +75,9 @@ def ports(committed_cast: Cast, models: ModelServer, settings: Settings) -> Iter
                 "tools": ["calculator"],
                 "capabilities": ["prose", slug],
             },
-            by=committed_cast.cleo.actor,
+            by=cast.cleo.actor,
         )
-    yield Ports(committed_cast.workspace.pk)
+    yield Ports(cast.workspace.pk)
     breakers.forget()
 
 

@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 
 from agents import operations
+from agents.runtime import run_tool
+from agents.runtime.contract import ToolTask
 from agents.tools import database_query
 from agents.tools.base import ToolError
 from agents.tools.database_query import MOST_ROWS, TABLES, ask
+from tests.agents.ports import Ports
 from tests.people import Cast
 from workflows.models import Workflow
 
@@ -100,3 +103,9 @@ def test_the_connection_is_as_before_afterwards(records: Cast) -> None:
     operations.create_agent(
         {"slug": "x", "name": "X", "role": "r", "system_prompt": "p"}, by=records.cleo.actor
     )
+
+
+async def test_a_step_asks_from_its_own_thread(records: Cast) -> None:
+    task = ToolTask("database_query", {"query": "SELECT count(*) AS n FROM workflows"})
+    result = await run_tool(task, Ports(records.workspace.pk).context())
+    assert result.output == {"columns": ["n"], "rows": [[3]], "is_cut": False}

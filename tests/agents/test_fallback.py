@@ -17,9 +17,9 @@ TASK = AgentTask("writer", "Greet.")
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 429, 500, 502, 503])
 async def test_a_failing_model_gives_way_to_the_next(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast, status: int
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast, status: int
 ) -> None:
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.fail(status)
     backup.say("I step in.")
     result = await run_agent(TASK, ports.context())
@@ -30,9 +30,9 @@ async def test_a_failing_model_gives_way_to_the_next(
 
 
 async def test_a_model_that_is_not_there_gives_way(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast
 ) -> None:
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.refuse_connections()
     backup.say("Here.")
     assert (await run_agent(TASK, ports.context())).served_by == "backup/scripted"
@@ -40,19 +40,19 @@ async def test_a_model_that_is_not_there_gives_way(
 
 @pytest.mark.parametrize("words", [0, 3])
 async def test_a_stream_that_breaks_off_gives_way(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast, words: int
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast, words: int
 ) -> None:
     ports.watched = True
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.say("half an answer is no answer", hang_up_after=words)
     backup.say("A whole one.")
     assert (await run_agent(TASK, ports.context())).output == "A whole one."
 
 
 async def test_a_refused_request_is_not_sent_elsewhere(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast
 ) -> None:
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.fail(400, error="content policy")
     with pytest.raises(StepFailed, match="content policy") as caught:
         await run_agent(TASK, ports.context())
@@ -67,9 +67,9 @@ async def test_a_moment_of_weakness_is_tried_again(ports: Ports, models: ModelSe
 
 
 async def test_when_all_fail_the_sentence_names_each(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast
 ) -> None:
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.answer_with(Say(status=401))
     backup.answer_with(Say(status=500))
     with pytest.raises(StepFailed) as caught:
@@ -92,9 +92,9 @@ async def test_an_overlong_request_is_shortened_and_tried_again(ports: Ports, mo
 
 
 async def test_a_model_that_keeps_failing_is_left_alone(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast
 ) -> None:
-    await in_database(add_model, committed_cast, backup, "backup", order=2)
+    await in_database(add_model, cast, backup, "backup", order=2)
     models.answer_with(Say(status=500))
     backup.answer_with(Say("Here."))
     for number in range(breaker.THRESHOLD + 3):
@@ -104,10 +104,10 @@ async def test_a_model_that_keeps_failing_is_left_alone(
 
 
 async def test_the_embedded_model_comes_last_and_gets_no_tools(
-    ports: Ports, models: ModelServer, backup: ModelServer, committed_cast: Cast, settings: Settings
+    ports: Ports, models: ModelServer, backup: ModelServer, cast: Cast, settings: Settings
 ) -> None:
     settings.MODEL_SERVER_URL = backup.url
-    await in_database(operations.seed_embedded_provider, committed_cast.workspace)
+    await in_database(operations.seed_embedded_provider, cast.workspace)
     models.call_tool("calculator", {"expression": "1+1"})
     models.fail(500, times=2)
     backup.say("Two, I think.")

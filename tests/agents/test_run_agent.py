@@ -114,10 +114,8 @@ async def test_a_tool_that_is_not_offered_or_wrongly_called_is_not_run(
     assert ports.journal.of("tool") == []
 
 
-async def test_a_switched_off_tool_is_not_offered(
-    ports: Ports, models: ModelServer, committed_cast: Cast
-) -> None:
-    await asyncio.to_thread(operations.set_tool, "calculator", by=committed_cast.ben.actor, is_enabled=False)
+async def test_a_switched_off_tool_is_not_offered(ports: Ports, models: ModelServer, cast: Cast) -> None:
+    await in_database(operations.set_tool, "calculator", by=cast.ben.actor, is_enabled=False)
     await run_agent(TASK, ports.context())
     assert not models.requests[0].get("tools")
 
@@ -176,23 +174,21 @@ async def test_an_unknown_capability_is_a_sentence(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("slug", ["nobody", "retired"])
-async def test_a_missing_or_retired_agent_is_a_sentence(
-    ports: Ports, slug: str, committed_cast: Cast
-) -> None:
+async def test_a_missing_or_retired_agent_is_a_sentence(ports: Ports, slug: str, cast: Cast) -> None:
     def retire() -> None:
         agent = operations.create_agent(
-            {"slug": "retired", "name": "R", "role": "r", "system_prompt": "p"}, by=committed_cast.cleo.actor
+            {"slug": "retired", "name": "R", "role": "r", "system_prompt": "p"}, by=cast.cleo.actor
         )
-        operations.retire_agent(agent, by=committed_cast.cleo.actor)
+        operations.retire_agent(agent, by=cast.cleo.actor)
 
-    await asyncio.to_thread(retire)
+    await in_database(retire)
     failure = await failing(AgentTask(slug, "Hi"), ports)
     assert (failure.reason, failure.retryable) == ("agent_missing", False)
     assert slug in failure.sentence
 
 
-async def test_agents_of_another_workspace_do_not_exist(ports: Ports, committed_cast: Cast) -> None:
-    ports.workspace_id = committed_cast.elsewhere.pk
+async def test_agents_of_another_workspace_do_not_exist(ports: Ports, cast: Cast) -> None:
+    ports.workspace_id = cast.elsewhere.pk
     assert (await failing(TASK, ports)).reason == "agent_missing"
 
 

@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from django.db import OperationalError
 
 from agents.runtime import run_team
 from agents.runtime.contract import Limits, StepFailed, StepStopped, TeamTask
@@ -119,6 +120,15 @@ async def test_a_team_can_answer_in_a_shape(ports: Ports, models: ModelServer) -
     said = models.requests[2]["messages"][1]["content"]
     assert "I like it." in said
     assert "Me too." in said
+
+
+async def test_an_outage_of_the_database_is_no_failure_of_the_team(ports: Ports, models: ModelServer) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("the connection is closed")
+
+    ports.journal.finish = away  # type: ignore[method-assign]
+    with pytest.raises(OperationalError):
+        await run_team(TeamTask("round_robin", MEMBERS, "Discuss.", max_turns=2), ports.context())
 
 
 async def test_a_member_uses_tools(ports: Ports, models: ModelServer) -> None:

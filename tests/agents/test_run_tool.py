@@ -59,8 +59,8 @@ async def test_a_wrong_call_is_a_sentence(ports: Ports, task: ToolTask, words: s
     assert (caught.value.reason, caught.value.retryable) == ("tool_failed", retryable)
 
 
-async def test_a_switched_off_tool_is_refused(ports: Ports, committed_cast: Cast) -> None:
-    await in_database(operations.set_tool, "calculator", by=committed_cast.ben.actor, is_enabled=False)
+async def test_a_switched_off_tool_is_refused(ports: Ports, cast: Cast) -> None:
+    await in_database(operations.set_tool, "calculator", by=cast.ben.actor, is_enabled=False)
     with pytest.raises(StepFailed, match="switched off"):
         await run_tool(ADD, ports.context())
 
@@ -109,9 +109,7 @@ async def test_a_call_that_is_tried_again_keeps_its_key(
     assert keys[0] == keys[1]
 
 
-async def test_a_slow_tool_is_stopped(
-    ports: Ports, committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_slow_tool_is_stopped(ports: Ports, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     @tool(slug="slow", timeout_s=1)
     async def slow() -> str:
         """Take long."""

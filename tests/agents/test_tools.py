@@ -105,11 +105,6 @@ async def test_a_workflow_is_started_with_a_key(ports: Ports) -> None:
     assert key
 
 
-async def test_the_records_are_asked_for_the_own_workspace(ports: Ports) -> None:
-    answer = await use(ports, "database_query", query="SELECT count(*) AS n FROM runs")
-    assert answer == {"columns": ["n"], "rows": [[0]], "is_cut": False}
-
-
 class _Site(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""

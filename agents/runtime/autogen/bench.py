@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from autogen_core import CancellationToken
 from autogen_core.tools import ParametersSchema, TextResultContent, ToolResult, ToolSchema, Workbench
+from django.db import InterfaceError, OperationalError
 from pydantic import BaseModel
 
 from agents.runtime.contract import StepFailed
@@ -53,6 +54,9 @@ class Bench(Workbench):
         except StepFailed as failure:
             self.governed.session.failure = self.governed.session.failure or failure
             outcome = Outcome(None, failure.sentence)
+        except (OperationalError, InterfaceError) as error:
+            self.governed.session.outage = error
+            outcome = Outcome(None, "The call could not be recorded.")
         except asyncio.CancelledError:
             outcome = Outcome(None, "The step was stopped.")
         except Exception as error:

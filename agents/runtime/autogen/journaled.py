@@ -12,6 +12,7 @@ from autogen_core.models import (
     RequestUsage,
 )
 from autogen_core.tools import Tool, ToolSchema
+from django.db import InterfaceError, OperationalError
 from pydantic import BaseModel
 
 from agents.providers.base import Call, Endpoint
@@ -58,15 +59,26 @@ class JournaledClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
         """Return the recorded answer, or ask, record and return it. Raises StepFailed."""
-        if self.session.failure:
-            raise self.session.failure
+        if stop := self.session.failure or self.session.outage:
+            raise stop
+        try:
+            return await self._answer(messages, tools, cancellation_token)
+        except (OperationalError, InterfaceError) as error:
+            self.session.outage = error
+            raise
+
+    async def _answer(
+        self,
+        messages: Sequence[LLMMessage],
+        tools: Sequence[Tool | ToolSchema],
+        token: CancellationToken | None,
+    ) -> CreateResult:
         journal = self.session.context.journal
         said = with_speakers(messages, self.speakers)
         answer = await journal.begin("model", self.actor, self.chain[0].label, self._request(said, tools))
         if isinstance(answer, Recorded):
             return await self._replay(answer)
-        ask = Ask(said, tools, self.call, self._on_text(), cancellation_token)
-        return await self._ask(answer, ask)
+        return await self._ask(answer, Ask(said, tools, self.call, self._on_text(), token))
 
     async def create_stream(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from autogen_core import CancellationToken
+from django.db import InterfaceError, OperationalError
 
 from agents.runtime.autogen.colleagues import Terms, assistant, say
 from agents.runtime.autogen.teams import chat, conclude
@@ -88,7 +89,12 @@ async def _do(work: Work, context: StepContext, limits: Limits) -> Result:
     except asyncio.CancelledError:
         # Raised below, so that the traceback, and what it holds open, is let go.
         stopped = True
+    except (OperationalError, InterfaceError):
+        # The database is away, which is no failure of the agent: whoever asked does it again.
+        raise
     except Exception as error:
+        if session.outage:
+            raise session.outage from error
         raise _failure(error, session) from error
     if stopped:
         token.cancel()
