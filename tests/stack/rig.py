@@ -18,7 +18,7 @@ from executions.models import Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "convergio.celery"]
-START_S = 60
+START_S = 90
 """On a machine that is busy with other things a worker takes long to import all."""
 SILENT = ["--loglevel", "WARNING"]
 
@@ -95,6 +95,7 @@ class Rig:
             "MODEL_SERVER_URL": self.models,
             "MEDIA_ROOT": str(self.folder / "media"),
             "RUN_LEASE_S": "3",
+            "PGAPPNAME": "rig",
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
         }
