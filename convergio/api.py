@@ -11,10 +11,11 @@ from convergio import __version__
 from convergio.rest import errors
 from convergio.rest.auth import BOTH
 from convergio.rest.bodies import StrictParser
+from convergio.rest.health import CHECKS
 from convergio.rest.health import router as health
 from convergio.workspaces.api import router as workspaces
+from executions.api import ask_worker, uploads
 from executions.api import router as executions
-from executions.api import uploads
 from workflows.api import gallery
 from workflows.api import router as workflows
 
@@ -51,5 +52,6 @@ api = Api(
     urls_namespace="api",
 )
 errors.install(api)
+CHECKS["worker"] = (ask_worker, True)
 for router in (workflows, gallery, executions, uploads, approvals, agents, workspaces, health):
     api.add_router("", router)

@@ -1,17 +1,18 @@
 """Runs over HTTP: start, watch, order, read."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from ninja import File, Header, Query, Router, Status
 from ninja.files import UploadedFile
 
-from convergio.errors import InvalidInput, NotFound
+from convergio.errors import InvalidInput, NotFound, Unavailable
 from convergio.rest.auth import actor_of
 from convergio.rest.paging import Page, Paging, one_or_none, paged
 from convergio.workspaces.permissions import Permission
-from executions import chain, files, operations, queries, stream
+from executions import chain, documents, files, operations, queries, stream
 from executions.api_schemas import (
     CallOut,
     CancelIn,
@@ -28,7 +29,7 @@ from executions.api_schemas import (
     StreamFilters,
     Verification,
 )
-from executions.models import Event, Execution, RunFile
+from executions.models import Event, Execution, RunFile, Worker
 from workflows.api import workflow_of
 
 router = Router(tags=["Executions"])
@@ -132,6 +133,19 @@ def get_outputs(request: HttpRequest, execution_id: UUID) -> Any:
     }
 
 
+@router.get("/executions/{uuid:execution_id}/document")
+def get_document(
+    request: HttpRequest, execution_id: UUID, format: Literal["md", "pdf", "json"] = "md"
+) -> HttpResponse:
+    """The result as a document that people read: Markdown, PDF or JSON."""
+    execution = execution_of(request, execution_id)
+    kind, write = documents.WRITERS[format]
+    response = HttpResponse(write(execution), content_type=kind)
+    name = f"{execution.workflow.slug}-{execution.number}.{format}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 @router.get("/executions/{uuid:execution_id}/files", response=Page[FileOut])
 def list_files(request: HttpRequest, execution_id: UUID, paging: Query[Paging]) -> Any:
     """The files of a run: its inputs' and those that its steps wrote."""
@@ -217,3 +231,9 @@ def _event_number(last_event_id: str | None, after: int) -> int:
     if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 18):
         raise InvalidInput("Last-Event-ID is the number of an event, as the stream gave it.")
     return int(last_event_id)
+
+
+def ask_worker() -> None:
+    """Raise Unavailable unless a worker is alive, for the health page."""
+    if not Worker.objects.filter(lease_until__gt=timezone.now()).exists():
+        raise Unavailable("No worker is alive; runs wait until one is.")

@@ -21,6 +21,8 @@ from workflows.signals import version_published
 EMPTY: dict[str, Any] = {"format": 1}
 EDITABLE = ("name", "slug", "description", "category", "tags", "is_active")
 """What `update` may change; everything else has a verb of its own."""
+RESERVED = frozenset({"new", "import"})
+"""Slugs that pages need for themselves."""
 
 
 class NotPublishable(InvalidInput):
@@ -61,7 +63,7 @@ def create(
     """Make a workflow with a draft. Without a slug one is made from the name. Raises InvalidInput."""
     by.require(Permission.BUILD)
     facts = _checked({"name": name, "description": description, "category": category, "tags": tags})
-    facts["slug"] = checks.slug(slug) if slug else free_slug(facts["name"], by)
+    facts["slug"] = _slug(slug) if slug else free_slug(facts["name"], by)
     facts["draft"] = documents.canonical(EMPTY if definition is None else definition)
     facts["source_template"] = source_template
     try:
@@ -243,9 +245,8 @@ def free_slug(name: str, by: Actor) -> str:
     stem = name if checks.SLUG.fullmatch(name) else slugify(name)
     stem = stem if checks.SLUG.fullmatch(stem) else f"workflow-{stem}".rstrip("-")
     stem = stem[:90]
-    taken = set(
-        Workflow.objects.filter(workspace=by.workspace, slug__startswith=stem).values_list("slug", flat=True)
-    )
+    there = Workflow.objects.filter(workspace=by.workspace, slug__startswith=stem)
+    taken = RESERVED | set(there.values_list("slug", flat=True))
     candidates = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
     return next(candidate for candidate in candidates if candidate not in taken)
 
@@ -265,9 +266,16 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
+def _slug(value: Any) -> str:
+    slug = checks.slug(value)
+    if slug in RESERVED:
+        raise checks.refuse("slug", f"The slug “{slug}” is needed for a page; choose another.")
+    return slug
+
+
 _CHECKS: dict[str, Any] = {
     "name": lambda value: checks.text(value, "name", most=200, least=1),
-    "slug": checks.slug,
+    "slug": _slug,
     "description": lambda value: checks.text(value, "description", most=1000),
     "category": lambda value: checks.text(value, "category", most=64),
     "tags": lambda value: checks.texts(value, "tags", most=64, count=20),

@@ -36,10 +36,12 @@ class SessionAuth(APIKeyCookie):
     openapi_name = "Session"
     param_name = settings.SESSION_COOKIE_NAME
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        """Return the person in their current workspace, None for strangers. Raises Homeless or RateExceeded."""
-        if not request.user.is_authenticated:
-            return None
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """Ask for a CSRF token only where there is a session to protect."""
+        return super().__call__(request) if request.user.is_authenticated else None
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor:
+        """Return the person in their current workspace. Raises Homeless or RateExceeded."""
         limits.take(f"user:{request.user.pk}")
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:

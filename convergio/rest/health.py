@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from convergio import __version__
+from convergio.errors import ConvergioError
 from convergio.rest.auth import actor_of
 from convergio.workspaces.permissions import Permission
 
@@ -26,9 +27,10 @@ class Alive(Schema):
 
 
 class Part(Schema):
-    """One service: whether it answers, and how fast in milliseconds."""
+    """One service: whether it answers, and how fast in milliseconds. Without a needed one no run goes on."""
 
     name: str
+    needed: bool
     ok: bool
     ms: float
     problem: str = ""
@@ -48,22 +50,25 @@ def alive(request: HttpRequest) -> Any:
 
 @router.get("/health/details", response={200: Health, 503: Health})
 def details(request: HttpRequest) -> Any:
-    """Each service that a run needs; 503 when one of them does not answer."""
+    """Each service that a run needs; 503 when one that is needed does not answer."""
     actor_of(request).require(Permission.VIEW)
-    parts = [_part(name, ask) for name, ask in CHECKS.items()]
-    healthy = all(part["ok"] for part in parts)
-    body = {"status": "ok" if healthy else "degraded", "version": __version__, "parts": parts}
-    return Status(200 if healthy else 503, body)
+    parts = [_part(name, *check) for name, check in CHECKS.items()]
+    well = all(part["ok"] for part in parts)
+    works = all(part["ok"] for part in parts if part["needed"])
+    body = {"status": "ok" if well else "degraded", "version": __version__, "parts": parts}
+    return Status(200 if works else 503, body)
 
 
-def _part(name: str, ask: Callable[[], object]) -> dict[str, Any]:
+def _part(name: str, ask: Callable[[], object], needed: bool) -> dict[str, Any]:
     started, problem = time.perf_counter(), ""
     try:
         ask()
+    except ConvergioError as error:
+        problem = error.sentence
     except Exception as error:
         problem = type(error).__name__
     took = round((time.perf_counter() - started) * 1000, 2)
-    return {"name": name, "ok": not problem, "ms": took, "problem": problem}
+    return {"name": name, "needed": needed, "ok": not problem, "ms": took, "problem": problem}
 
 
 def _ask_database() -> None:
@@ -79,8 +84,12 @@ def _ask_model_server() -> None:
     httpx.get(f"{settings.MODEL_SERVER_URL}/models", timeout=2).raise_for_status()
 
 
-CHECKS: dict[str, Callable[[], object]] = {
-    "database": _ask_database,
-    "redis": _ask_cache,
-    "embedded model": _ask_model_server,
+type Check = tuple[Callable[[], object], bool]
+"""Raises when the service does not answer; and whether runs need it."""
+
+CHECKS: dict[str, Check] = {
+    "database": (_ask_database, True),
+    "redis": (_ask_cache, True),
+    "embedded model": (_ask_model_server, False),
 }
+"""Apps above add theirs when the API is put together."""

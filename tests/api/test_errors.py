@@ -198,6 +198,11 @@ def test_an_unsafe_call_by_session_needs_the_csrf_token(callers: Callers) -> Non
     assert caller.post("/workflows", {"name": "New"}, **{"X-CSRFToken": token}).status == 201
 
 
+def test_a_stranger_is_asked_for_a_key_and_not_for_a_token(callers: Callers) -> None:
+    answer = Caller(client=Client(enforce_csrf_checks=True)).post("/workflows", {"name": "New"})
+    assert (answer.status, answer.error["code"]) == (401, "not_signed_in")
+
+
 def test_who_belongs_nowhere_is_told(callers: Callers) -> None:
     from convergio.workspaces.models import User
 

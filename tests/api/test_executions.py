@@ -52,6 +52,10 @@ def test_a_run_is_started_approved_and_read(committed_cast: Cast, worker: Worker
     ended(run)
     assert callers.eve.get(path).body["status"] == "completed"
     assert callers.eve.get(f"{path}/outputs").body["outputs"] == {"text": "Hello Rome!"}
+    written = [callers.eve.get(f"{path}/document?format={ending}") for ending in ("md", "pdf", "json")]
+    kinds = [answer.headers["Content-Type"].split(";")[0] for answer in written]
+    assert kinds == ["text/markdown", "application/pdf", "application/json"]
+    assert callers.eve.get(f"{path}/document?format=exe").status == 422
     steps = callers.eve.get(f"{path}/steps").body["items"]
     assert {step["path"]: step["status"] for step in steps} == dict.fromkeys(
         ("greet", "gate", "send"), "succeeded"
@@ -250,7 +254,7 @@ def test_a_fork_from_nowhere_is_refused(callers: Callers, body: dict[str, Any]) 
     assert callers.cleo.post(f"/executions/{run_id}/forks", body).status == 422
 
 
-READS = ["", "/steps", "/calls", "/events", "/verification", "/outputs", "/files", "/stream"]
+READS = ["", "/document", "/steps", "/calls", "/events", "/verification", "/outputs", "/files", "/stream"]
 
 
 @pytest.mark.parametrize("part", READS)

@@ -1,10 +1,13 @@
 """Me, members, groups, keys, audit, agents, tools and health over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from agents.operations import create_provider, seed_agents
+from executions.models import Worker
 from tests.api.callers import Caller, Callers, caller_of
 
 
@@ -105,12 +108,15 @@ def test_anybody_may_ask_whether_it_lives(callers: Callers) -> None:
     assert callers.nobody.get("/health/details").status == 401
 
 
-def test_health_tells_each_part(callers: Callers, settings: Any) -> None:
+def test_health_tells_each_part_and_what_is_needed(callers: Callers, settings: Any) -> None:
     settings.MODEL_SERVER_URL = "http://127.0.0.1:9/v1"
     answer = callers.eve.get("/health/details")
-    assert answer.status == 503
     parts = {part["name"]: part["ok"] for part in answer.body["parts"]}
-    assert parts == {"database": True, "redis": True, "embedded model": False}
+    assert answer.status == 503
+    assert parts == {"database": True, "redis": True, "embedded model": False, "worker": False}
+    Worker.objects.create(name="w", lease_until=timezone.now() + timedelta(minutes=1))
+    answer = callers.eve.get("/health/details")
+    assert (answer.status, answer.body["status"]) == (200, "degraded")
 
 
 def test_the_schema_describes_every_route_and_the_error_format(callers: Callers) -> None:

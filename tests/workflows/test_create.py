@@ -35,7 +35,14 @@ def test_builders_and_above_make_workflows(cast: Cast, role: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "slug"),
-    [("Report", "Report"), ("2 reports", "workflow-2-reports"), ("東京", "workflow"), ("A_b-9", "A_b-9")],
+    [
+        ("Report", "Report"),
+        ("2 reports", "workflow-2-reports"),
+        ("東京", "workflow"),
+        ("A_b-9", "A_b-9"),
+        ("New", "New"),
+        ("new", "new-2"),
+    ],
 )
 def test_a_slug_made_from_a_name_follows_the_rule(cast: Cast, name: str, slug: str) -> None:
     assert operations.create(name=name, by=cast.cleo.actor).slug == slug
@@ -58,6 +65,7 @@ def test_slugs_are_unique_in_their_workspace_alone(cast: Cast) -> None:
         ({"slug": "9lives"}, "slug"),
         ({"slug": "a" * 101}, "slug"),
         ({"slug": "../etc"}, "slug"),
+        ({"slug": "new"}, "slug"),
         ({"description": "x" * 1001}, "description"),
         ({"category": "x" * 65}, "category"),
         ({"tags": ["x"] * 0 + [str(n) for n in range(21)]}, "tags"),
