@@ -32,7 +32,9 @@ def search(
 
 def versions(workflow: Workflow) -> QuerySet[WorkflowVersion]:
     """Return the versions of a workflow, newest first, with `runs` counted."""
-    return workflow.versions.select_related("created_by").annotate(runs=Count("executions")).order_by("-number")
+    return (
+        workflow.versions.select_related("created_by").annotate(runs=Count("executions")).order_by("-number")
+    )
 
 
 def version(workflow: Workflow, number: int) -> WorkflowVersion:
