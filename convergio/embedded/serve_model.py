@@ -26,7 +26,10 @@ def parameters(port: int, host: str = "127.0.0.1") -> xllamacpp.CommonParams:
     chosen.model_alias = {ALIAS}
     chosen.hostnames, chosen.port = [host], port
     chosen.n_ctx, chosen.n_parallel, chosen.kv_unified = CONTEXT, SLOTS, True
-    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = os.cpu_count() or 2
+    # Threads that write an answer wait for each other at every token: with all cores taken, other processes on them
+    # cut the speed to a tenth (12 tokens a second became 1 to 3). Reading a question has longer strides.
+    cores = os.cpu_count() or 2
+    chosen.cpuparams.n_threads, chosen.cpuparams_batch.n_threads = max(1, cores - 1), cores
     chosen.n_gpu_layers = 0
     chosen.cache_ram_mib = PROMPT_CACHE_MIB
     # A model this small repeats itself for ever without these; a request may still choose its own.
