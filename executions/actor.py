@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from executions import dispatch
+from executions import dispatch, working
 from executions.engine.advance import advance, next_due
 from executions.engine.commands import Clock, Command, Due, Rejection
 from executions.engine.consequences import pending_effects
@@ -195,7 +195,7 @@ class Actor:
         match effect:
             case RunStep(path=path, round=round):
                 key = (path, round, f"work {effect.attempt}")
-                self._do(key, dispatch.run_step(self, effect, fresh=fresh and effect.attempt == 1))
+                self._do(key, working.run_step(self, effect, fresh=fresh and effect.attempt == 1))
             case CancelStep(path=path, round=round):
                 self._cancel(path, round)
                 self._do_after((path, round, "outside"), dispatch.cancel_child(self, effect))

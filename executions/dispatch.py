@@ -3,37 +3,31 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from agents.runtime.contract import Result, Spent, StepContext, StepFailed, StepStopped
 from approvals import operations as approvals
 from convergio.errors import ConvergioError
 from convergio.threads import in_database
 from convergio.workspaces.actors import Actor as By
 from convergio.workspaces.models import User, Workspace
-from executions import files, inbox
-from executions.engine.commands import ChildEnded, Command, Failed, Start, Succeeded
+from executions import inbox
+from executions.engine.commands import ChildEnded, Command, Start
 from executions.engine.effects import (
     CancelStep,
     Effect,
     OpenRequest,
-    RunStep,
     StartChild,
     TellParent,
     WithdrawRequest,
 )
 from executions.engine.state import ENDED_RUNS, Usage
-from executions.journal import StepJournal
-from executions.live import Teller
 from executions.models import Execution
-from executions.runners import RUNNERS
-from executions.runners.work import work_of
-from executions.store import RunFacts, storable
+from executions.store import RunFacts
 
 if TYPE_CHECKING:
     from executions.actor import Actor
@@ -49,123 +43,6 @@ async def first_command(actor: "Actor") -> Command:
     from executions.forks import fork_command
 
     return await insist(actor.facts.id, lambda: fork_command(actor.facts, actor.state.inputs))
-
-
-# a step's outside work
-
-
-async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
-    """Do a step's work and tell the run how it ended. `fresh`: nothing of it can have been done before."""
-    facts = actor.facts
-    store = actor.worker.store
-    journal = StepJournal(store, facts.workspace_id, facts.id, effect.path, effect.round, fresh=fresh)
-    teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
-    async with actor.slots:
-        try:
-            work = work_of(effect, actor.plan, actor.state)
-            result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))
-            answer: Command = await _succeeded(actor, effect, journal, result)
-        except StepStopped:
-            if _is_cancelled():
-                return
-            answer = await _failed(
-                actor, effect, journal, StepFailed("stopped", "The step's work was stopped.")
-            )
-        except Exception as error:
-            answer = await _failed(actor, effect, journal, _explained(actor, effect, error))
-        await teller.flush()
-    actor.tell(answer)
-
-
-def _is_cancelled() -> bool:
-    """Whether it was us who stopped the step, so that nobody wants to hear of it."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _context(actor: "Actor", effect: RunStep, journal: StepJournal, teller: Teller) -> StepContext:
-    facts = actor.facts
-    return StepContext(
-        workspace_id=facts.workspace_id,
-        execution_id=str(facts.id),
-        path=effect.path,
-        journal=journal,
-        files=files.StepFiles(facts.id, effect.path),
-        emit=teller.emit,
-        watched=teller.is_watched,
-        start_workflow=_starter(facts, effect.path),
-        title=actor.plan.steps[effect.step_id].title,
-    )
-
-
-async def _succeeded(actor: "Actor", effect: RunStep, journal: StepJournal, result: Result) -> Command:
-    return Succeeded(
-        path=effect.path,
-        round=effect.round,
-        attempt=effect.attempt,
-        output=storable(result.output),
-        usage=await _usage(actor, effect, journal, result.spent),
-        served_by=result.served_by or journal.served_by,
-    )
-
-
-async def _failed(actor: "Actor", effect: RunStep, journal: StepJournal, error: StepFailed) -> Command:
-    return Failed(
-        path=effect.path,
-        round=effect.round,
-        attempt=effect.attempt,
-        code=error.reason,
-        message=storable(error.sentence),
-        retryable=error.retryable,
-        usage=await _usage(actor, effect, journal, error.spent),
-        served_by=error.served_by or journal.served_by,
-    )
-
-
-async def _usage(actor: "Actor", effect: RunStep, journal: StepJournal, spent: Spent) -> Usage:
-    """What was used since the step run last said so. The journal knows, also of attempts that were cut off."""
-    used = await journal.used()
-    if not (used.requests or used.tool_calls):
-        used = Usage(
-            spent.requests, spent.prompt_tokens, spent.completion_tokens, spent.tool_calls, spent.cost
-        )
-    step = actor.state.steps.get(effect.path)
-    told = step.usage if step is not None and step.round == effect.round else Usage()
-    return Usage(
-        requests=max(used.requests - told.requests, 0),
-        prompt_tokens=max(used.prompt_tokens - told.prompt_tokens, 0),
-        completion_tokens=max(used.completion_tokens - told.completion_tokens, 0),
-        tool_calls=max(used.tool_calls - told.tool_calls, 0),
-        cost=max(round(used.cost - told.cost, 8), 0.0),
-    )
-
-
-def _explained(actor: "Actor", effect: RunStep, error: Exception) -> StepFailed:
-    """Any trouble as a failure of the step, with a sentence."""
-    if isinstance(error, StepFailed):
-        return error
-    if isinstance(error, ConvergioError):
-        return StepFailed(error.code, error.sentence, retryable=error.status >= 500)
-    log.exception("run %s, step %s", actor.facts.id, effect.path, exc_info=error)
-    kind = type(error).__name__
-    return StepFailed("internal_error", f"The step stopped because of an unforeseen error ({kind}).")
-
-
-def _starter(facts: RunFacts, path: str) -> Callable[[str, Mapping[str, Any], str], Any]:
-    async def start_workflow(slug: str, inputs: Mapping[str, Any], key: str) -> str:
-        return await in_database(_start_loose, facts, path, slug, dict(inputs), key)
-
-    return start_workflow
-
-
-def _start_loose(facts: RunFacts, path: str, slug: str, inputs: dict[str, Any], key: str) -> str:
-    """Start a run that this one does not wait for."""
-    from executions import operations
-
-    started = operations.start_inner(
-        facts, slug, None, inputs, idempotency_key=f"tool:{facts.id}:{key}", trigger="tool", path=path
-    )
-    return str(started.id)
 
 
 # people

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from approvals.models import ApprovalRequest
 from convergio.celery import app
 from executions import actor as actors
-from executions import database, dispatch, inbox, live, operations, statements, tasks
+from executions import database, dispatch, inbox, live, operations, statements, tasks, working
 from executions import worker as workers
 from executions.worker import Worker
 from tests.executions import fake_runtime
@@ -184,3 +184,22 @@ def test_more_runs_than_there_is_room_for_wait_their_turn(
         app.conf.task_always_eager = False
         small.stop(5)
         small.join(5)
+
+
+def test_a_database_that_is_away_is_no_failure_of_a_step(
+    worker: Worker, cast: Cast, fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "PAUSE_S", 0.05)
+    failures = [OperationalError("gone"), OperationalError("still gone")]
+    real = fake_runtime.run_agent
+
+    async def run_agent(task: Any, context: Any) -> Any:
+        answer = await real(task, context)
+        if failures:
+            raise failures.pop()
+        return answer
+
+    monkeypatch.setattr(fake_runtime, "run_agent", run_agent)
+    execution = ended(start(cast, flow(agent("one"))))
+    assert (execution.status, execution.requests) == ("completed", 1)
+    assert fake.calls == {"say one": 1}
