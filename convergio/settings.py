@@ -195,6 +195,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "fpdf": {"level": "ERROR"},
         "autogen_core": {"level": "ERROR"},
         "autogen_agentchat": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},

@@ -11,6 +11,7 @@ from convergio.markdown import to_html
 from convergio.values import is_file, label
 from executions.models import Execution
 
+INK, GREY, ACCENT = "#1a2033", "#5b6172", "#1d3fd8"
 FONTS = Path(settings.BASE_DIR) / "static" / "dist" / "fonts"
 
 
@@ -93,10 +94,31 @@ def as_pdf(execution: Execution) -> bytes:
     pdf.set_auto_page_break(True, margin=22)
     pdf.add_page()
     family = _use_fonts(pdf)
-    pdf.set_font(family, size=10.5)
+    pdf.set_font(family, size=10)
     html = to_html(markdown_of(execution))
-    pdf.write_html(html if family != "helvetica" else _latin(html), font_family=family, table_line_separators=True)
+    pdf.write_html(
+        html if family != "helvetica" else _latin(html),
+        font_family=family,
+        table_line_separators=True,
+        li_prefix_color=INK,
+        tag_styles=_styles(family),
+    )
     return bytes(pdf.output())
+
+
+def _styles(family: str) -> dict[str, Any]:
+    """Headings in ink, each a little smaller than the one above."""
+    from fpdf.fonts import FontFace, TextStyle
+
+    sizes = {"h1": 19, "h2": 14.5, "h3": 12, "h4": 10.5, "h5": 10, "h6": 10}
+    headings: dict[str, Any] = {
+        tag: TextStyle(
+            font_family=family, font_style="B", font_size_pt=size, color=INK, t_margin=size / 4, b_margin=1.5
+        )
+        for tag, size in sizes.items()
+    }
+    quote = TextStyle(font_family=family, color=GREY, t_margin=1, b_margin=1, l_margin=6)
+    return {**headings, "blockquote": quote, "a": FontFace(color=ACCENT, emphasis="UNDERLINE")}
 
 
 def _use_fonts(pdf: Any) -> str:

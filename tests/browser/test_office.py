@@ -1,42 +1,29 @@
 """The admin and the API's own pages in a real browser: they work under their Content-Security-Policy."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import sign_in
 from tests.stack.running import Stack
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine"),
-    pytest.mark.timeout(300),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def page(product: Stack) -> Iterator[Page]:
+def page(chrome: Browser, product: Stack) -> Iterator[Page]:
     """A signed-in browser window; what the policy refuses fails the test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(base_url=product.url)
-        refused: list[str] = []
-        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
-        page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
-        page.on("pageerror", lambda error: refused.append(str(error)))
-        page.goto("/account/login/")
-        page.fill("input[name=login]", product.email)
-        page.fill("input[name=password]", product.password)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(lambda url: "login" not in url)
-        refused.clear()
-        yield page
-        browser.close()
-        assert refused == []
+    page = chrome.new_page(base_url=product.url)
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    page.on("pageerror", lambda error: refused.append(str(error)))
+    sign_in(page, product)
+    refused.clear()
+    yield page
+    page.close()
+    assert refused == []
 
 
 def test_the_docs_of_the_api_list_every_group_and_try_a_route(page: Page) -> None:

@@ -1,0 +1,111 @@
+"""The main job: somebody starts a workflow of several agents, watches, decides in the middle, reads the result."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import sign_in, window
+from tests.stack.running import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
+CSV = "region,quarter,sales\n" + "".join(
+    f"{r},Q{q},{100 * q + len(r)}\n" for r in ("North", "South") for q in range(1, 21)
+)
+PATIENT = 90_000
+
+
+def start_strategic(page: Any) -> None:
+    page.goto("/workflows/strategic-analysis/run/")
+    page.get_by_role("button", name="Use sample values").click()
+    page.get_by_role("button", name="Start the run").click()
+    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
+
+
+def test_strategic_analysis_is_started_watched_approved_and_read(page: Any) -> None:
+    start_strategic(page)
+    expect(page.locator("#run .status").first).to_have_text(re.compile("Queued|Running"))
+    expect(page.locator("[data-stream]").first).to_contain_text("north", timeout=PATIENT)
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    page.get_by_label("Comment").fill("Good, go on.")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.locator("#run .status").first).to_have_text("Completed", timeout=PATIENT)
+    page.get_by_role("link", name="Read the result").click()
+    expect(page.locator(".result").first).to_contain_text("north")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON").click()
+    assert json.loads(Path(download.value.path()).read_text())["status"] == "completed"
+
+
+def test_a_table_that_somebody_uploads_becomes_a_report(page: Any, tmp_path: Path) -> None:
+    table = tmp_path / "sales.csv"
+    table.write_text(CSV)
+    page.goto("/workflows/data-analysis-pipeline/run/")
+    page.get_by_label("Question").fill("Which region sells more?")
+    page.locator("input[type=file]").set_input_files(table)
+    expect(page.locator("[data-drop-name]")).to_contain_text("sales.csv")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    page.locator(".gantt-row", has_text="Profile the table").click()
+    expect(page.locator("#step-panel")).to_contain_text("table_profile")
+    expect(page.locator("#step-panel")).to_contain_text("40")
+    page.locator(".gantt-row", has_text="Approve").first.click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.locator("#run .status").first).to_have_text("Completed", timeout=PATIENT)
+
+
+def test_asking_for_changes_brings_a_second_round(page: Any) -> None:
+    start_strategic(page)
+    expect(page.get_by_role("button", name="Request changes")).to_be_visible(timeout=PATIENT)
+    page.get_by_label("Comment").fill("Say more about returns.")
+    page.get_by_role("button", name="Request changes").click()
+    expect(page.get_by_role("link", name="Round 2")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    page.locator(".gantt-row", has_text="Synthesis").click()
+    expect(page.locator("#step-panel")).to_contain_text("Say more about returns.")
+
+
+def test_what_somebody_types_survives_the_news_of_the_run(page: Any) -> None:
+    start_strategic(page)
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    page.get_by_label("Comment").fill("Half a thought")
+    page.locator("h1").click()
+    page.wait_for_timeout(6000)
+    expect(page.get_by_label("Comment")).to_have_value("Half a thought")
+
+
+def test_a_run_is_cancelled_and_its_page_says_so_without_reload(page: Any) -> None:
+    start_strategic(page)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_label("Reason").fill("Only a test")
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(page.locator("#run .status").first).to_have_text("Cancelled", timeout=PATIENT)
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_a_new_request_appears_in_the_list_without_reload(page: Any, chrome: Any, product: Stack) -> None:
+    page.goto("/approvals/?show=pending")
+    before = page.locator("article").count()
+    with window(chrome, product) as other:
+        sign_in(other, product)
+        start_strategic(other)
+        expect(other.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    expect(page.locator("article")).to_have_count(before + 1, timeout=10_000)
+
+
+def test_a_phone_decides_without_scripts(chrome: Any, product: Stack, page: Any) -> None:
+    start_strategic(page)
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
+    phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    with window(chrome, product, **phone) as plain:
+        sign_in(plain, product)
+        plain.goto("/approvals/")
+        plain.locator("article a.cover").first.click()
+        plain.get_by_role("button", name="Approve", exact=True).click()
+        expect(plain.locator("#toasts")).to_contain_text("Approved")
