@@ -58,6 +58,8 @@ def fmt() -> int:
 
 def bench() -> int:
     """Print figures; nothing is asserted."""
+    if not (ROOT / "tests" / "bench").is_dir():
+        raise Stop("There are no benchmarks yet; they belong into tests/bench.")
     environment.ensure(environment.RUNTIME, environment.TOOLS)
     return aloud([PYTHON, "-m", "pytest", "tests/bench", "-q", "-s", "-p", "no:xdist"])
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from convergio.embedded import Trouble
 from convergio.embedded.given import reach
@@ -24,7 +26,18 @@ class Command(BaseCommand):
             reach({name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")})
         except Trouble as trouble:
             raise CommandError(str(trouble)) from None
-        call_command("migrate", verbosity=0, interactive=False)
+        _migrate()
         call_command("collectstatic", verbosity=0, interactive=False)
         if SEED in get_commands():
             call_command(SEED)
+
+
+def _migrate() -> None:
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except (DatabaseError, InconsistentMigrationHistory) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise CommandError(
+            f"The tables in the database do not fit this version ({reason}). Give DATABASE_URL an empty database, or "
+            "remove the embedded one with `make reset`."
+        ) from None
