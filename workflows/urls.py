@@ -13,7 +13,11 @@ urlpatterns = [
     path("workflows/<slug:slug>/draft/", views.draft, name="workflow_draft"),
     path("workflows/<slug:slug>/versions/", views.versions, name="workflow_versions"),
     path("workflows/<slug:slug>/versions/<int:number>/", views.version, name="workflow_version"),
-    path("workflows/<slug:slug>/versions/<int:number>/restoration/", views.restoration, name="workflow_restoration"),
+    path(
+        "workflows/<slug:slug>/versions/<int:number>/restoration/",
+        views.restoration,
+        name="workflow_restoration",
+    ),
     path("workflows/<slug:slug>/comparison/", views.comparison, name="workflow_comparison"),
     path("workflows/<slug:slug>/publication/", views.publication, name="workflow_publication"),
     path("workflows/<slug:slug>/export/", views.export, name="workflow_export"),
