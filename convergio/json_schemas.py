@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -14,6 +15,16 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 MAX_DEPTH: Final = 40
+MAX_REFERENCES: Final = 10_000
+"""How often one check of a value may follow a `$ref`; references that double at each level know no end."""
+
+_followed: ContextVar[int] = ContextVar("_followed", default=0)
+
+
+class _TooManyReferences(ValueError):
+    """A check followed more references than it may."""
+
+
 _UNUSABLE: Final = (
     Unresolvable,
     UnknownType,
@@ -46,8 +57,11 @@ def schema_fault(schema: Any) -> str:
 
 def value_faults(value: Any, schema: Mapping[str, Any], *, most: int = 50) -> list[dict[str, str]]:
     """Where a value does not fit a schema: {"location": JSON pointer, "message"}; empty when it fits."""
+    _followed.set(0)
     try:
         found = list(islice(_validator(schema).iter_errors(value), most))
+    except _TooManyReferences:
+        return [{"location": "", "message": f"checking this takes more than {MAX_REFERENCES:,} references"}]
     except _UNUSABLE:
         return [{"location": "", "message": "the schema itself cannot be used"}]
     return [{"location": _place(error), "message": _words(error)} for error in found]
@@ -73,7 +87,14 @@ def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationEr
         yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
 
 
-_Validator: Final = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+def _reference(validator: Any, reference: str, value: Any, _: Any) -> Iterator[ValidationError]:
+    _followed.set(_followed.get() + 1)
+    if _followed.get() > MAX_REFERENCES:
+        raise _TooManyReferences
+    yield from validator._validate_reference(ref=reference, instance=value)
+
+
+_Validator: Final = extend(Draft202012Validator, {"pattern": _pattern, "$ref": _reference})  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=256)
@@ -119,12 +140,15 @@ def _keyword_faults(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def _reference_fault(schema: Mapping[str, Any]) -> str:
     """Try the references: one that finds nothing, or that leads round in a circle, fails on any value."""
+    _followed.set(0)
     try:
         values: tuple[Any, ...] = (None, "", 0, [], {})
         for value in values:
             list(_validator(schema).iter_errors(value))
     except Unresolvable as error:
         return f"$ref {error.ref!r} finds nothing"
+    except _TooManyReferences:
+        return "its references multiply without an end"
     except RecursionError:
         return "a $ref leads back to itself"
     return ""

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -62,6 +63,13 @@ class Rig:
     def thaw(self, process: subprocess.Popen[bytes]) -> None:
         """Have it go on as if no time had passed."""
         process.send_signal(signal.SIGCONT)
+
+    def until(self, condition: Callable[[], Any], seconds: float, what: str) -> None:
+        """Wait for a condition; when it does not come, show what the processes said."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"{what} did not come within {seconds} s:\n{self.logs()}"
+            time.sleep(0.02)
 
     def logs(self) -> str:
         """What all processes said."""

@@ -7,13 +7,13 @@ import pytest
 
 from executions import chain
 from executions.models import Call, Execution
-from tests.executions.flows import agent, ended, log_of, start, step, until
+from tests.executions.flows import agent, ended, log_of, start, step
 from tests.executions.flows import chain as flow
 from tests.people import Cast
 from tests.stack.model_server import ModelServer, Say
 from tests.stack.rig import Rig
 
-pytestmark = [pytest.mark.stack]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 SLOW = 6.0
 
@@ -33,7 +33,7 @@ def test_a_run_survives_its_worker_killed_in_mid_step(stack: Rig, cast: Cast, mo
     first = stack.worker()
     document = flow(agent("one", "First."), agent("two", "Second."), agent("three", "Third."))
     execution = start(cast, document)
-    until(lambda: len(models.requests) == 2, 40, "the second step's model call")
+    stack.until(lambda: len(models.requests) == 2, 40, "the second step's model call")
 
     stack.kill(first)
     killed = time.monotonic()
@@ -57,7 +57,7 @@ def test_a_frozen_worker_writes_nothing_after_its_runs_were_taken(
     stack.beat()
     first = stack.worker()
     execution = start(cast, flow(agent("one", "First."), agent("two", "Second.")))
-    until(lambda: len(models.requests) == 1, 40, "the first model call")
+    stack.until(lambda: len(models.requests) == 1, 40, "the first model call")
 
     stack.freeze(first)
     stack.worker()
@@ -77,7 +77,7 @@ def test_a_stopped_worker_hands_its_runs_over_at_once(stack: Rig, cast: Cast, mo
     stack.settings["RUN_LEASE_S"] = "60"
     first = stack.worker()
     execution = start(cast, flow(agent("one", "First.")))
-    until(lambda: len(models.requests) == 1, 40, "the model call")
+    stack.until(lambda: len(models.requests) == 1, 40, "the model call")
     second = stack.worker()
 
     first.terminate()

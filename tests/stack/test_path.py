@@ -12,7 +12,7 @@ from tests.people import Cast
 from tests.stack.model_server import ModelServer
 from tests.stack.rig import Rig
 
-pytestmark = [pytest.mark.stack]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 def test_a_run_of_two_agents_with_an_approval_between(stack: Rig, cast: Cast, models: ModelServer) -> None:

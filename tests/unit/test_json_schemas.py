@@ -100,3 +100,26 @@ def test_a_pattern_is_compiled_or_says_why_not() -> None:
     assert "cannot be used" in pattern_fault("(")
     with pytest.raises(re2.error):
         compile_pattern("(")
+
+
+def doubling(levels: int) -> dict[str, Any]:
+    links = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(levels)}
+    return {"$ref": "#/$defs/a0", "$defs": {**links, f"a{levels}": {"type": "string"}}}
+
+
+def test_references_that_double_at_each_level_are_refused() -> None:
+    assert "multiply" in schema_fault(doubling(25))
+
+
+def test_a_value_that_leads_down_doubling_references_is_refused() -> None:
+    node = {"properties": {"c": {"allOf": [{"$ref": "#/$defs/node"}] * 2}}}
+    value: dict[str, Any] = {}
+    for _ in range(30):
+        value = {"c": value}
+    (fault,) = value_faults(value, {"$ref": "#/$defs/node", "$defs": {"node": node}})
+    assert "references" in fault["message"]
+
+
+def test_many_values_may_share_a_reference() -> None:
+    schema = {"items": {"$ref": "#/$defs/word"}, "$defs": {"word": {"type": "string"}}}
+    assert value_faults(["x"] * 5_000, schema) == []

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from convergio.errors import InvalidInput
@@ -41,13 +42,16 @@ CHECKS: Final[tuple[Callable[[Subject], Iterator[Finding]], ...]] = (
     check_existing,
 )
 
+MAX_FINDINGS: Final = 200
+"""What one kind of check tells at most; who mends these learns of the next."""
+
 _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def validate(definition: Definition, known: Known | None = None) -> list[Finding]:
     """Everything to mend, errors first, each kind in the order of the steps."""
     subject = Subject(definition, known or Known())
-    found = dict.fromkeys(one for check in CHECKS for one in check(subject))
+    found = dict.fromkeys(one for check in CHECKS for one in islice(check(subject), MAX_FINDINGS))
     place = {step.id: number for number, step in enumerate(definition.steps)}
     return sorted(found, key=lambda one: (_RANK[one.severity], place.get(one.step_id or "", -1)))
 

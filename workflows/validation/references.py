@@ -72,7 +72,7 @@ def _template(place: Place, value: object, subject: Subject) -> Iterator[Finding
     except ExpressionError as error:
         yield _at(place, "bad_expression", reason=error.sentence)
         return
-    for variable in found:
+    for variable in dict.fromkeys(found):
         yield from _reference(place, _of_variable(variable), subject)
 
 
