@@ -214,7 +214,7 @@ def test_workflows_are_tidied_up(ben: Client, cast: Cast) -> None:
         "is_active": "on",
     }
     send(ben, "workflows_workflow_add", facts | NO_VERSIONS)
-    workflow = Workflow.objects.get(slug="new")
+    workflow = Workflow.objects.get(slug="fresh")
     assert (workflow.tags, workflow.created_by) == (["a", "b"], cast.ben.user)
     send(ben, "workflows_workflow_change", facts | NO_VERSIONS | {"name": "Newer"}, workflow.pk)
     workflow.refresh_from_db()
