@@ -207,7 +207,7 @@ def test_a_model_and_a_tool_are_set(ben: Client, cast: Cast) -> None:
 def test_workflows_are_tidied_up(ben: Client, cast: Cast) -> None:
     facts = {
         "name": "New",
-        "slug": "new",
+        "slug": "fresh",
         "description": "",
         "category": "",
         "tags": "a,b",
