@@ -69,6 +69,16 @@ def _children(value: Any) -> Iterator[Any]:
         yield from value
 
 
+def nests_deeper(value: Any, levels: int) -> bool:
+    """Tell whether a JSON value is nested in more lists and objects than so many."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
 def json_document(value: Any, *, field: str, most_bytes: int = 2_000_000, most_depth: int = 60) -> Any:
     """Return a JSON value as it is. Raises InvalidInput when it is too deep, too large or unstorable."""
     level: list[Any] = [value]

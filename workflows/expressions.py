@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from convergio.checks import nests_deeper
 from convergio.errors import InvalidInput
 from workflows.schema.base import Json
 from workflows.schema.inputs import InputField, InputType
@@ -20,6 +21,7 @@ MAX_DEPTH: Final = 64
 MAX_PARTS: Final = 32
 MAX_RESULT: Final = 2_000_000
 """Characters of JSON that one resolved template may have."""
+MAX_LEVELS: Final = 200
 
 ABSENT: Final[Any] = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__bool__": lambda self: False})()
 """There is no such value (None is a value)."""
@@ -280,7 +282,7 @@ class _Budget:
 def _resolve(value: Json, scope: Scope, budget: _Budget, depth: int) -> Json:
     _check_depth(depth)
     if isinstance(value, str):
-        return _resolve_text(value, scope, budget)
+        return _resolve_text(value, scope, budget, depth)
     if isinstance(value, Mapping):
         return {key: _resolve(inner, scope, budget, depth + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -288,14 +290,16 @@ def _resolve(value: Json, scope: Scope, budget: _Budget, depth: int) -> Json:
     return value
 
 
-def _resolve_text(text: str, scope: Scope, budget: _Budget) -> Json:
+def _resolve_text(text: str, scope: Scope, budget: _Budget, depth: int) -> Json:
     if "${" not in text:
         budget.spend(len(text))
         return text
     pieces = parse(text)
     if len(pieces) == 1 and isinstance(pieces[0], Variable):
         value = lookup(pieces[0], scope)
-        budget.spend(_size(value))
+        if nests_deeper(value, MAX_LEVELS - depth):
+            raise TemplateTooLarge(f"The result would be nested more than {MAX_LEVELS} levels deep.")
+        budget.spend(len(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
         return value
     return "".join(_rendered(pieces, scope, budget))
 
@@ -305,10 +309,6 @@ def _rendered(pieces: Iterable[str | Variable], scope: Scope, budget: _Budget) -
         text = as_text(lookup(piece, scope)) if isinstance(piece, Variable) else piece
         budget.spend(len(text))
         yield text
-
-
-def _size(value: Json) -> int:
-    return len(value) if isinstance(value, str) else len(json.dumps(value, ensure_ascii=False))
 
 
 def _input(variable: Variable, scope: Scope) -> tuple[Json, Sequence[Part]]:

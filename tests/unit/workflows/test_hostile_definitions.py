@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from workflows.expressions import MAX_LEVELS, Scope, TemplateTooLarge, resolve
 from workflows.validation import MAX_FINDINGS, check_document
 
 
@@ -19,3 +22,11 @@ def test_findings_end_where_nobody_would_read_them() -> None:
     _, found = check_document({"format": 1, "steps": [transform(n, wrong) for n in range(5)]})
     codes = [one.code for one in found]
     assert codes.count("unknown_step") == MAX_FINDINGS
+
+
+def test_results_cannot_be_nested_without_end_step_by_step() -> None:
+    value: Any = []
+    for _ in range(MAX_LEVELS - 1):
+        value = resolve(["${item}"], Scope(item=value))
+    with pytest.raises(TemplateTooLarge, match="levels"):
+        resolve([["${item}"]], Scope(item=value))
