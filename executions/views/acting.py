@@ -47,11 +47,12 @@ def fork(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     execution = find(request, id)
     step = _step(execution, request.GET.get("path", "").replace("\x00", ""))
     if request.method == "GET":
-        return _fork_page(request, execution, step, step.input)
+        return _fork_page(request, execution, step, _rest(step.input))
     text = request.POST.get("edited", "")
     try:
-        edited = _read(text) if text.strip() else None
-        made = operations.fork(execution, step.path, by=request.actor, edited=edited)
+        edited = _read(text) if text.strip() else {}
+        edited |= {"prompt": request.POST["prompt"]} if "prompt" in request.POST else {}
+        made = operations.fork(execution, step.path, by=request.actor, edited=edited or None)
     except InvalidInput as refusal:
         return _fork_page(request, execution, step, text, refusal)
     messages.success(request, f"Run #{made.number} begins at “{step.step_id}”; this one stays as it is.")
@@ -73,8 +74,21 @@ def _fork_page(
     refusal: InvalidInput | None = None,
 ) -> HttpResponse:
     text = edited if isinstance(edited, str) else json.dumps(edited or {}, ensure_ascii=False, indent=2)
-    facts = {"execution": execution, "step": step, "text": text, "refusal": refusal}
+    prompt = request.POST.get("prompt", _prompt(step.input))
+    facts = {"execution": execution, "step": step, "text": text, "prompt": prompt, "refusal": refusal}
     return render(request, "executions/execution_fork.html", facts, status=refusal.status if refusal else 200)
+
+
+def _prompt(given: Any) -> str | None:
+    """The part of an agent's input that people write as text; None where there is none."""
+    prompt = given.get("prompt") if isinstance(given, dict) else None
+    return prompt if isinstance(prompt, str) else None
+
+
+def _rest(given: Any) -> Any:
+    return (
+        {key: one for key, one in given.items() if key != "prompt"} if _prompt(given) is not None else given
+    )
 
 
 def _read(text: str) -> dict[str, Any]:
