@@ -135,7 +135,7 @@ class Workbench:
         return self.session.failed(
             "tool_outcome_unknown",
             f"“{tool.title}” was started and never reported, so it may have happened or not. "
-            "It must not be repeated blindly: check, then retry or skip the step.",
+            "It must not be repeated blindly: check what it did, then retry, or run again from this step.",
             retryable=False,
         )
 

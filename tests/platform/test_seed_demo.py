@@ -59,10 +59,17 @@ def test_a_second_start_changes_nothing(
     assert not Workflow.objects.exists()
 
 
-def test_a_new_password_is_taken_over(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_keeps_the_password_they_have(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     seed(monkeypatch, DEMO_PASSWORD="long enough 1")
     seed(monkeypatch, DEMO_PASSWORD="long enough 2")
-    assert User.objects.get(email="ada@example.com").check_password("long enough 2")
+    assert User.objects.get(email="ada@example.com").check_password("long enough 1")
+
+
+def test_an_owner_who_was_sent_away_stays_away(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(monkeypatch, DEMO_PASSWORD="long enough 1")
+    User.objects.filter(email="ada@example.com").delete()
+    assert seed(monkeypatch) == ""
+    assert not User.objects.filter(email="ada@example.com").exists()
 
 
 def test_another_owner_is_let_in(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ class Guardrails(Frozen):
     max_tool_calls: Annotated[int, Field(ge=0)] | None = None
     max_cost: Annotated[float, Field(ge=0)] | None = None
     max_wall_s: Seconds | None = None
-    on_breach: Literal["stop", "ask"] = "stop"
+    on_breach: Literal["stop"] = "stop"
 
 
 class Sla(Frozen):
