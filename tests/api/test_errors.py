@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 from unittest.mock import patch
-from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -22,6 +21,8 @@ from convergio.errors import (
 from convergio.rest.errors import answer_for
 from tests.api.callers import Caller, Callers
 from tests.workflows.examples import CYCLE, SMALL
+
+NOBODY = "01a1fe4f-0000-7000-8000-000000000000"
 
 DEEP = b'{"name": "x", "definition": ' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"}"
 VERY_DEEP = b"[" * 200_000 + b"]" * 200_000
@@ -82,9 +83,9 @@ def test_a_fault_names_its_field(callers: Callers) -> None:
         ("GET", "/workflows/%2e%2e", 404, "not_found"),
         ("GET", "/executions/3", 404, "not_found"),
         ("GET", "/executions/not-a-uuid", 404, "not_found"),
-        ("GET", f"/executions/{uuid4()}", 404, "not_found"),
-        ("GET", f"/approvals/{uuid4()}", 404, "not_found"),
-        ("GET", f"/files/{uuid4()}", 404, "not_found"),
+        ("GET", f"/executions/{NOBODY}", 404, "not_found"),
+        ("GET", f"/approvals/{NOBODY}", 404, "not_found"),
+        ("GET", f"/files/{NOBODY}", 404, "not_found"),
         ("GET", "/agents/nobody", 404, "not_found"),
         ("GET", "/tools/nothing", 404, "not_found"),
         ("GET", "/templates/nothing", 404, "not_found"),
