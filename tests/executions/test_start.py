@@ -155,13 +155,13 @@ def test_a_shaky_step_is_tried_again(worker: Worker, cast: Cast, fake: Any) -> N
 
 
 def test_steps_work_at_the_same_time_and_join(worker: Worker, cast: Cast, fake: Any) -> None:
-    branches = [agent(f"b{number}", f"sleep 0.3 {number}") for number in range(6)]
+    branches = [agent(f"b{number}", f"sleep 1 {number}") for number in range(6)]
     steps = [*branches, agent("join")]
     edges = [{"source": one["id"], "target": "join"} for one in branches]
     began = time.monotonic()
     execution = ended(start(cast, {"format": 1, "steps": steps, "edges": edges}))
     assert execution.status == "completed"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
     assert execution.requests == 7
 
 

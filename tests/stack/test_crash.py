@@ -41,7 +41,7 @@ def test_a_run_survives_its_worker_killed_in_mid_step(stack: Rig, cast: Cast, mo
     execution = ended(execution, seconds=40)
 
     assert execution.outputs == {"three": "done: Third."}, (execution.error, stack.logs())
-    assert time.monotonic() - killed < 30
+    assert time.monotonic() - killed < 90
     assert _prompts(models) == {"First.": 1, "Second.": 2, "Third.": 1}, "only the call cut off is made again"
     assert Call.objects.filter(execution=execution).count() == 3
     assert execution.requests == 3
