@@ -96,7 +96,9 @@ async def test_a_limit_stops_a_team(ports: Ports, models: ModelServer) -> None:
     assert len(models.requests) == 2
 
 
-async def test_cancelling_stops_a_team_before_its_model_has_answered(ports: Ports, models: ModelServer) -> None:
+async def test_cancelling_stops_a_team_before_its_model_has_answered(
+    ports: Ports, models: ModelServer
+) -> None:
     models.say("never", delay_s=4)
     work = asyncio.ensure_future(
         run_team(TeamTask("round_robin", MEMBERS, "Discuss.", max_turns=3), ports.context())
