@@ -17,7 +17,7 @@ def prepare(step: TeamStep, scope: Scope) -> dict[str, Any]:
         "prompt": text(config.prompt, scope),
         "max_turns": config.max_turns,
         "stop_word": config.stop_word,
-        "selector_prompt": config.selector_prompt,
+        "selector_prompt": text(config.selector_prompt, scope),
         "max_tokens": config.max_tokens,
         "guardrails": limits(step),
     }
