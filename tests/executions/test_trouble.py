@@ -156,7 +156,7 @@ def test_a_broken_loop_is_replaced(committed_cast: Cast, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(workers, "Worker", Short)
     first = workers.current()
-    first.join(5)
+    first.join(30)
     second = workers.current()
     assert first is not second
     assert second.is_alive
