@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from convergio.encryption import EncryptedTextField
 from convergio.ids import uuid7
+from convergio.json_fields import OrderedJSONField
 
 
 class ProviderKind(models.TextChoices):
@@ -30,7 +31,7 @@ class Provider(models.Model):
     kind = models.CharField(max_length=32, choices=ProviderKind)
     base_url = models.CharField(max_length=500, blank=True)
     api_key = EncryptedTextField(blank=True, default="")
-    options = models.JSONField(default=dict, blank=True)
+    options = OrderedJSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -126,7 +127,7 @@ class AgentVersion(models.Model):
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    document = models.JSONField()
+    document = OrderedJSONField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
 
@@ -150,7 +151,7 @@ class ToolSetting(models.Model):
     is_enabled = models.BooleanField(default=True)
     timeout_s = models.PositiveIntegerField(default=30)
     cost = models.DecimalField(max_digits=10, decimal_places=6, default=0, help_text="US dollars per call")
-    options = models.JSONField(default=dict, blank=True)
+    options = OrderedJSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["slug"]

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from convergio.ids import uuid7
+from convergio.json_fields import OrderedJSONField
 
 
 class RequestKind(models.TextChoices):
@@ -43,8 +44,8 @@ class ApprovalRequest(models.Model):
     status = models.CharField(max_length=20, choices=RequestStatus, default=RequestStatus.PENDING)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    data = models.JSONField(null=True, blank=True, help_text="What is under review")
-    form = models.JSONField(null=True, blank=True, help_text="JSON Schema of a form to fill")
+    data = OrderedJSONField(null=True, blank=True, help_text="What is under review")
+    form = OrderedJSONField(null=True, blank=True, help_text="JSON Schema of a form to fill")
     assignees = ArrayField(models.CharField(max_length=320), default=list)
     quorum = models.CharField(max_length=8, default="any", help_text="any, all or a number")
     can_revise = models.BooleanField(default=False)
@@ -100,7 +101,7 @@ class Decision(models.Model):
     user = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
     answer = models.CharField(max_length=20, choices=Answer)
     comment = models.TextField(blank=True)
-    form = models.JSONField(null=True, blank=True)
+    form = OrderedJSONField(null=True, blank=True)
     via = models.CharField(max_length=16, default="page")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

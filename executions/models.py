@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from convergio.ids import uuid7
+from convergio.json_fields import OrderedJSONField
 
 
 class ExecutionStatus(models.TextChoices):
@@ -67,10 +68,10 @@ class Execution(Usage):
     )
     number = models.PositiveIntegerField(help_text="Counts the runs of its workflow")
     status = models.CharField(max_length=16, choices=ExecutionStatus, default=ExecutionStatus.QUEUED)
-    inputs = models.JSONField(default=dict)
-    outputs = models.JSONField(null=True, blank=True)
-    error = models.JSONField(null=True, blank=True, help_text='{"code", "message", "step"}')
-    state = models.JSONField(default=dict, blank=True)
+    inputs = OrderedJSONField(default=dict)
+    outputs = OrderedJSONField(null=True, blank=True)
+    error = OrderedJSONField(null=True, blank=True, help_text='{"code", "message", "step"}')
+    state = OrderedJSONField(default=dict, blank=True)
     trigger = models.CharField(max_length=32, default="manual")
     started_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
@@ -139,11 +140,11 @@ class StepRun(Usage):
     is_open = models.BooleanField(default=True, help_text="Still needed to go on with the run")
     attempt = models.PositiveSmallIntegerField(default=0)
     port = models.CharField(max_length=64, blank=True)
-    input = models.JSONField(null=True, blank=True)
-    output = models.JSONField(null=True, blank=True)
-    error = models.JSONField(null=True, blank=True)
-    feedback = models.JSONField(null=True, blank=True, help_text="What a reviewer asked for in this round")
-    state = models.JSONField(default=dict, blank=True)
+    input = OrderedJSONField(null=True, blank=True)
+    output = OrderedJSONField(null=True, blank=True)
+    error = OrderedJSONField(null=True, blank=True)
+    feedback = OrderedJSONField(null=True, blank=True, help_text="What a reviewer asked for in this round")
+    state = OrderedJSONField(default=dict, blank=True)
     served_by = models.CharField(max_length=200, blank=True, help_text="Model that really answered")
     due_at = models.DateTimeField(null=True, blank=True)
     created_seq = models.PositiveBigIntegerField(default=0)
@@ -172,7 +173,7 @@ class Event(models.Model):
     at = models.DateTimeField()
     type = models.CharField(max_length=40)
     path = models.CharField(max_length=500, blank=True)
-    data = models.JSONField(default=dict)
+    data = OrderedJSONField(default=dict)
     hash = models.CharField(max_length=64)
 
     class Meta:
@@ -189,7 +190,7 @@ class Command(models.Model):
         Execution, on_delete=models.CASCADE, related_name="inbox", db_constraint=False
     )
     kind = models.CharField(max_length=40)
-    data = models.JSONField(default=dict)
+    data = OrderedJSONField(default=dict)
     posted_at = models.DateTimeField(default=timezone.now)
     posted_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
 
@@ -240,9 +241,9 @@ class Call(models.Model):
     name = models.CharField(max_length=200, help_text="Model or tool asked for")
     served_by = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=12, choices=CallStatus, default=CallStatus.STARTED)
-    request = models.JSONField(default=dict)
-    response = models.JSONField(null=True, blank=True)
-    error = models.JSONField(null=True, blank=True)
+    request = OrderedJSONField(default=dict)
+    response = OrderedJSONField(null=True, blank=True)
+    error = OrderedJSONField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=100)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)

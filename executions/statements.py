@@ -43,11 +43,11 @@ STEP_COLUMNS = {
     "is_open": "boolean",
     "attempt": "smallint",
     "port": "text",
-    "input": "jsonb",
-    "output": "jsonb",
-    "error": "jsonb",
-    "feedback": "jsonb",
-    "state": "jsonb",
+    "input": "json",
+    "output": "json",
+    "error": "json",
+    "feedback": "json",
+    "state": "json",
     "served_by": "text",
     "due_at": "timestamptz",
     "created_seq": "bigint",
@@ -64,7 +64,7 @@ EVENT_COLUMNS = {
     "at": "timestamptz",
     "type": "text",
     "path": "text",
-    "data": "jsonb",
+    "data": "json",
     "hash": "text",
 }
 _KEPT = ("id", "path", "round", "step_id", "kind", "scope", "created_seq")
@@ -85,9 +85,9 @@ WRITE = f"""
 WITH moved AS (
     UPDATE executions_execution
     SET seq = %(seq)s, last_hash = %(last_hash)s, status = %(status)s, claims_without_progress = 0,
-        state = coalesce(%(state)s::jsonb, state),
-        outputs = CASE WHEN %(has_end)s THEN %(outputs)s::jsonb ELSE outputs END,
-        error = CASE WHEN %(has_end)s THEN %(error)s::jsonb ELSE error END,
+        state = coalesce(%(state)s::json, state),
+        outputs = CASE WHEN %(has_end)s THEN %(outputs)s::json ELSE outputs END,
+        error = CASE WHEN %(has_end)s THEN %(error)s::json ELSE error END,
         requests = %(requests)s, prompt_tokens = %(prompt_tokens)s, completion_tokens = %(completion_tokens)s,
         tool_calls = %(tool_calls)s, cost = %(cost)s,
         started_at = %(started_at)s, ended_at = %(ended_at)s,
@@ -122,13 +122,13 @@ SELECT count(*) FROM moved
 PARK = """
 WITH moved AS (
     UPDATE executions_execution
-    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::jsonb, ended_at = %(at)s,
+    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::json, ended_at = %(at)s,
         owner = '', next_due_at = NULL, claims_without_progress = 0
     WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
     RETURNING id
 ), log AS (
     INSERT INTO executions_event (execution_id, seq, at, type, path, data, hash)
-    SELECT id, %(seq)s, %(at)s, 'run.failed', '', %(data)s::jsonb, %(hash)s FROM moved
+    SELECT id, %(seq)s, %(at)s, 'run.failed', '', %(data)s::json, %(hash)s FROM moved
 )
 UPDATE executions_steprun AS step SET status = 'cancelled', ended_at = %(at)s, due_at = NULL
 FROM moved WHERE step.execution_id = moved.id AND step.is_open
@@ -178,19 +178,19 @@ BEGIN_CALL = """
 INSERT INTO executions_call (id, workspace_id, execution_id, path, round, kind, actor, ordinal, digest, name, served_by,
     status, request, idempotency_key, prompt_tokens, completion_tokens, cost, started_at)
 VALUES (%(id)s, %(workspace)s, %(execution)s, %(path)s, %(round)s, %(kind)s, %(actor)s, %(ordinal)s, %(digest)s,
-    %(name)s, '', 'started', %(request)s::jsonb, %(key)s, 0, 0, 0, clock_timestamp())
+    %(name)s, '', 'started', %(request)s::json, %(key)s, 0, 0, 0, clock_timestamp())
 ON CONFLICT (execution_id, path, round, kind, actor, digest, ordinal) WHERE NOT (status = 'superseded')
 DO UPDATE SET status = 'started', error = NULL
 RETURNING id, idempotency_key
 """
 FINISH_CALL = """
 UPDATE executions_call
-SET status = 'finished', response = %(response)s::jsonb, served_by = %(served_by)s, prompt_tokens = %(prompt_tokens)s,
+SET status = 'finished', response = %(response)s::json, served_by = %(served_by)s, prompt_tokens = %(prompt_tokens)s,
     completion_tokens = %(completion_tokens)s, cost = %(cost)s, ended_at = clock_timestamp()
 WHERE id = %(id)s
 """
 FAIL_CALL = """
-UPDATE executions_call SET status = 'failed', error = %(error)s::jsonb, ended_at = clock_timestamp() WHERE id = %(id)s
+UPDATE executions_call SET status = 'failed', error = %(error)s::json, ended_at = clock_timestamp() WHERE id = %(id)s
 """
 FORGET_MODELS = """
 UPDATE executions_call SET status = 'superseded'

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from convergio.ids import uuid7
+from convergio.json_fields import OrderedJSONField
 
 
 class Workflow(models.Model):
@@ -20,7 +21,7 @@ class Workflow(models.Model):
     category = models.CharField(max_length=64, blank=True)
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     is_active = models.BooleanField(default=True)
-    draft = models.JSONField(default=dict)
+    draft = OrderedJSONField(default=dict)
     draft_revision = models.PositiveIntegerField(default=0)
     published = models.ForeignKey(
         "WorkflowVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -47,7 +48,7 @@ class WorkflowVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    definition = models.JSONField()
+    definition = OrderedJSONField()
     digest = models.CharField(max_length=64)
     note = models.CharField(max_length=1000, blank=True)
     created_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)

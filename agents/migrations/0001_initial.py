@@ -2,6 +2,7 @@
 
 import convergio.encryption
 import convergio.ids
+import convergio.json_fields
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('embedded', 'Embedded model'), ('openai', 'OpenAI'), ('openai_compatible', 'OpenAI-compatible server'), ('azure_openai', 'Azure OpenAI'), ('anthropic', 'Anthropic')], max_length=32)),
                 ('base_url', models.CharField(blank=True, max_length=500)),
                 ('api_key', convergio.encryption.EncryptedTextField(blank=True, default='')),
-                ('options', models.JSONField(blank=True, default=dict)),
+                ('options', convergio.json_fields.OrderedJSONField(blank=True, default=dict)),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='providers', to='workspaces.workspace')),
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
                 ('is_enabled', models.BooleanField(default=True)),
                 ('timeout_s', models.PositiveIntegerField(default=30)),
                 ('cost', models.DecimalField(decimal_places=6, default=0, help_text='US dollars per call', max_digits=10)),
-                ('options', models.JSONField(blank=True, default=dict)),
+                ('options', convergio.json_fields.OrderedJSONField(blank=True, default=dict)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tool_settings', to='workspaces.workspace')),
             ],
             options={
@@ -122,7 +123,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('document', models.JSONField()),
+                ('document', convergio.json_fields.OrderedJSONField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='agents.agent')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from convergio.json_fields import OrderedJSONField
+
 
 class AuditEntry(models.Model):
     """One act. `action` is `<noun>.<verb>` as in `workflow.publish`; `changes` is {field: [old, new]}."""
@@ -22,7 +24,7 @@ class AuditEntry(models.Model):
     object_type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=64)
     object_label = models.CharField(max_length=200, blank=True)
-    changes = models.JSONField(default=dict)
+    changes = OrderedJSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

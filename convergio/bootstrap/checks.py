@@ -49,7 +49,12 @@ def test() -> int:
     assets.ensure()
     writable(var() / "cache")
     _find_chromium()
-    tests = [("scripts", _node_tests), ("python", _tests), ("browser", _browser_tests), ("coverage", _coverage)]
+    tests = [
+        ("scripts", _node_tests),
+        ("python", _tests),
+        ("browser", _browser_tests),
+        ("coverage", _coverage),
+    ]
     return _all([*LINTS, *tests])
 
 

@@ -192,7 +192,7 @@ def _choices(db_field: Any, request: HttpRequest) -> dict[str, Any]:
     lookup = next((path for path in LOOKUPS if _has(model, path)), None)
     if lookup is None or actor is None:
         return {}
-    return {"queryset": model._default_manager.filter(**{lookup: actor.workspace}).distinct()}
+    return {"queryset": model._default_manager.filter(**{lookup: actor.workspace})}
 
 
 LOOKUPS = ("workspace", "provider__workspace", "memberships__workspace")

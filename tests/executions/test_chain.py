@@ -42,7 +42,7 @@ def test_a_changed_event_is_named(execution: Execution, change: dict[str, Any]) 
 def test_one_byte_is_enough(execution: Execution) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE executions_event SET data = replace(data::text, 'say two', 'say tvo')::jsonb"
+            "UPDATE executions_event SET data = replace(data::text, 'say two', 'say tvo')::json"
             " WHERE execution_id = %s",
             [execution.id],
         )
