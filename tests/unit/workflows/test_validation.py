@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from tests.unit.workflows.strategies import AGENTS, CHILD_WORKFLOW, TOOLS, definitions
-from tests.unit.workflows.validation_cases import (
-    CASES,
-    FINE,
+from tests.unit.workflows.building import (
     KNOWN,
     SCORED,
     Document,
@@ -24,6 +21,11 @@ from tests.unit.workflows.validation_cases import (
     step,
     transform,
 )
+from tests.unit.workflows.faulty_graphs import FAULTY_GRAPHS
+from tests.unit.workflows.faulty_settings import FAULTY_SETTINGS
+from tests.unit.workflows.faulty_variables import FAULTY_VARIABLES
+from tests.unit.workflows.fine_definitions import FINE
+from tests.unit.workflows.strategies import AGENTS, CHILD_WORKFLOW, TOOLS, definitions
 from workflows.schema import Definition, parse_definition
 from workflows.validation import (
     CATALOGUE,
@@ -34,6 +36,8 @@ from workflows.validation import (
     errors_in,
     validate,
 )
+
+CASES = [*FAULTY_GRAPHS, *FAULTY_VARIABLES, *FAULTY_SETTINGS]
 
 
 def findings(document: Document, known: Known = KNOWN) -> list[Finding]:
