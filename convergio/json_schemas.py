@@ -1,9 +1,11 @@
 """JSON Schema as users write it, made safe: nothing is fetched for a `$ref`, patterns take linear time. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from typing import Any, Final
 
@@ -13,10 +15,14 @@ from jsonschema.exceptions import SchemaError, UnknownType, best_match
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 MAX_DEPTH: Final = 40
 MAX_REFERENCES: Final = 10_000
 """How often one check of a value may follow a `$ref`; references that double at each level know no end."""
+
+MAX_CHAIN: Final = 100
+"""How many schemas may lead to each other, by `$ref`, `allOf` and the like, for one and the same value."""
 
 _followed: ContextVar[int] = ContextVar("_followed", default=0)
 
@@ -139,18 +145,65 @@ def _keyword_faults(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reference_fault(schema: Mapping[str, Any]) -> str:
-    """Try the references: one that finds nothing, or that leads round in a circle, fails on any value."""
-    _followed.set(0)
+    """Why its references cannot be followed, wherever they stand; each schema in it is looked at once."""
     try:
-        values: tuple[Any, ...] = (None, "", 0, [], {})
-        for value in values:
-            list(_validator(schema).iter_errors(value))
-    except Unresolvable as error:
-        return f"$ref {error.ref!r} finds nothing"
-    except _TooManyReferences:
-        return "its references multiply without an end"
-    except RecursionError:
+        schemas, targets = _followed_references(schema)
+    except _UNUSABLE:
+        return "its $id or one of its references cannot be read"
+    for one in schemas.values():
+        if "$ref" in one and not isinstance(targets.get(id(one)), Mapping | bool):
+            return f"$ref {one['$ref']!r} finds nothing"
+    graph = {key: [id(inner) for inner in _of_same_value(one, targets)] for key, one in schemas.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError:
         return "a $ref leads back to itself"
+    return _growth_fault(order, graph, targets)
+
+
+def _followed_references(schema: Mapping[str, Any]) -> tuple[dict[int, Mapping[str, Any]], dict[int, Any]]:
+    """Every schema in a schema, and to each that refers (by its identity) what it refers to."""
+    root = DRAFT202012.create_resource(schema)
+    registry: Registry[Any] = Registry().with_resource(root.id() or "", root).crawl()
+    schemas: dict[int, Mapping[str, Any]] = {}
+    targets: dict[int, Any] = {}
+    waiting = [(root.contents, registry.resolver(root.id() or ""))]
+    while waiting:
+        one, resolver = waiting.pop()
+        if not isinstance(one, Mapping) or id(one) in schemas:
+            continue
+        schemas[id(one)] = one
+        resource = DRAFT202012.create_resource(one)
+        resolver = resolver.in_subresource(resource)
+        waiting.extend((inner, resolver) for inner in DRAFT202012.subresources_of(one))
+        with suppress(Unresolvable, ValueError, TypeError, LookupError):
+            found = resolver.lookup(one["$ref"])
+            targets[id(one)] = found.contents
+            waiting.append((found.contents, found.resolver))
+    return schemas, targets
+
+
+def _of_same_value(schema: Mapping[str, Any], targets: Mapping[int, Any]) -> Iterator[Mapping[str, Any]]:
+    """The schemas that look at the very value that a schema looks at, and not at something inside of it."""
+    single = [schema.get(key) for key in ("not", "if", "then", "else")]
+    lists = [one for key in ("allOf", "anyOf", "oneOf") for one in schema.get(key, ())]
+    named = schema.get("dependentSchemas", {}).values()
+    for one in (*single, *lists, *named, targets.get(id(schema))):
+        if isinstance(one, Mapping):
+            yield one
+
+
+def _growth_fault(order: Iterable[int], graph: Mapping[int, list[int]], targets: Mapping[int, Any]) -> str:
+    """Why checking one value would not end; `order` has each schema after those that it leads to."""
+    many: dict[int, int] = {}
+    deep: dict[int, int] = {}
+    for key in order:
+        many[key] = (key in targets) + sum(many[inner] for inner in graph[key])
+        deep[key] = 1 + max((deep[inner] for inner in graph[key]), default=0)
+        if many[key] > MAX_REFERENCES:
+            return "its references multiply without an end"
+        if deep[key] > MAX_CHAIN:
+            return f"its references follow each other more than {MAX_CHAIN} times"
     return ""
 
 

@@ -17,6 +17,7 @@ from workflows.schema import (
     Definition,
     Edge,
     InputStep,
+    LoopStep,
     OnErrorPort,
     SequentialStep,
     Step,
@@ -28,6 +29,13 @@ from workflows.schema import (
 ELSE: Final = "else"
 ERROR: Final = "error"
 DONE: Final = "done"
+
+MAX_LEVELS: Final = 8
+"""How deep containers may be nested in each other."""
+MAX_PATH: Final = 500
+"""Characters of a step's path in a run, as the columns `path` of a run's records hold them."""
+LONGEST_NUMBER: Final = len("[99999]")
+"""What a path has for each loop: the number of the last round that a loop may have."""
 
 
 def ports_of(step: Step) -> tuple[str, ...]:
@@ -116,6 +124,12 @@ class Graph:
     def level(self, step_id: StepId) -> int:
         """How many containers lie around a step."""
         return len(self.ancestors(step_id))
+
+    def longest_path(self, step_id: StepId) -> int:
+        """How many characters a step's path, or that of a loop's rounds, may have in a run."""
+        ids = (step_id, *self.ancestors(step_id))
+        loops = sum(isinstance(self.steps[one], LoopStep) for one in ids)
+        return sum(map(len, ids)) + len(ids) - 1 + loops * LONGEST_NUMBER
 
     def enclosing(self, step_id: StepId, kind: type[StepBase]) -> StepId | None:
         """The nearest container of a kind around a step."""

@@ -29,7 +29,7 @@ def upgrade(document: Mapping[str, Any]) -> Document:
         known = ", ".join(map(str, [*UPGRADES, CURRENT]))
         raise UnknownFormat(
             f"Format {number!r} is not known; this version reads the formats {known}.",
-            details=[{"location": "/format", "step": None, "message": f"must be one of {known}"}],
+            details=[{"location": "/format", "step": None, "message": f"Must be one of: {known}."}],
         )
     upgraded = dict(document)
     while number < CURRENT:

@@ -26,6 +26,16 @@ def deep(levels: int) -> dict[str, Any]:
         ({"properties": {"a": {"$ref": "file:///etc/passwd"}}}, "nothing is fetched"),
         ({"$ref": "#/$defs/no"}, "finds nothing"),
         ({"$ref": "#"}, "leads back to itself"),
+        ({"properties": {"a": {"$ref": "#/$defs/no"}}}, "'#/$defs/no' finds nothing"),
+        ({"properties": {"a": {"items": {"$ref": "#nobody"}}}}, "'#nobody' finds nothing"),
+        ({"properties": {"a": {"anyOf": [{"$ref": "#/allOf/x"}]}}, "allOf": [{}]}, "finds nothing"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/type"}}}, "finds nothing"),
+        ({"$defs": {"a": {"$ref": "#/$defs/no"}}}, "finds nothing"),
+        ({"properties": {"a": {"$ref": "#/properties/a"}}}, "leads back to itself"),
+        (
+            {"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}},
+            "leads back to itself",
+        ),
         ({"pattern": "(?=a)"}, "cannot be used"),
         ({"items": [{"pattern": "("}]}, "cannot be used"),
         ({"patternProperties": {"a": {}}}, "patternProperties is not supported"),
@@ -48,6 +58,8 @@ def test_a_schema_that_cannot_be_used_says_why(schema: Any, words: str) -> None:
         {"enum": [{"$ref": "https://example.com"}], "default": {"patternProperties": 1}},
         {"$defs": {"a": {"type": "string"}}, "properties": {"x": {"$ref": "#/$defs/a"}}},
         {"properties": {"child": {"$ref": "#"}}},
+        {"properties": {"a": {"$ref": "#word"}}, "$defs": {"w": {"$anchor": "word", "type": "string"}}},
+        {"$id": "https://example.com/a", "items": {"$ref": "#/$defs/x~1y"}, "$defs": {"x/y": True}},
         {"pattern": "^a+$"},
         deep(15),
     ],
@@ -109,6 +121,26 @@ def doubling(levels: int) -> dict[str, Any]:
 
 def test_references_that_double_at_each_level_are_refused() -> None:
     assert "multiply" in schema_fault(doubling(25))
+
+
+def test_inner_references_that_double_at_each_level_are_refused() -> None:
+    schema = doubling(25)
+    inner = {"properties": {"a": {"$ref": schema["$ref"]}}, "$defs": schema["$defs"]}
+    assert "multiply" in schema_fault(inner)
+
+
+def test_a_long_chain_of_references_is_refused() -> None:
+    links: dict[str, Any] = {f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(200)}
+    schema = {"properties": {"x": {"$ref": "#/$defs/a0"}}, "$defs": {**links, "a200": {}}}
+    assert "follow each other more than 100 times" in schema_fault(schema)
+
+
+def test_thousands_of_references_are_followed_quickly() -> None:
+    words = {f"w{n}": {"$anchor": f"w{n}", "type": "string"} for n in range(3_000)}
+    properties = {f"p{n}": {"$ref": f"#w{n}" if n % 2 else f"#/$defs/w{n}"} for n in range(3_000)}
+    started = time.perf_counter()
+    assert schema_fault({"properties": properties, "$defs": words}) == ""
+    assert time.perf_counter() - started < 10
 
 
 def test_a_value_that_leads_down_doubling_references_is_refused() -> None:

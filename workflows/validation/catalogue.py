@@ -86,6 +86,15 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "parent_cycle": _error("{step} lies in itself: {path}.", "Move one of these steps out."),
     "empty_container": _error("{step} holds no steps.", "Put a step into it or delete it."),
+    "nested_too_deep": _error(
+        "{step} lies in {most} containers, and no container may lie that deep.",
+        "Move it out, or make a workflow of its own of the inner steps and call that.",
+    ),
+    "path_too_long": _error(
+        "The path of {step} in a run, made of its id and those of the containers around it, "
+        "may have {length} characters; {most} can be kept.",
+        "Shorten the ids of the step and of the containers around it, or nest fewer containers.",
+    ),
     # Flow
     "cycle": _error(
         "These steps go round in a circle: {path}.",

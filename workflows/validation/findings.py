@@ -37,10 +37,14 @@ def finding(code: str, step_id: str | None = None, field: str = "", **facts: obj
     """The finding of a code, its templates filled with facts."""
     entry = CATALOGUE[code]
     facts = {"field": field, "hint": "", **facts}
-    sentence = entry.sentence.format(**facts)
-    return Finding(
-        code, entry.severity, step_id, field, sentence[:1].upper() + sentence[1:], entry.mend.format(**facts)
-    )
+    sentence, mend = _as_sentence(entry.sentence.format(**facts)), _as_sentence(entry.mend.format(**facts))
+    return Finding(code, entry.severity, step_id, field, sentence, mend)
+
+
+def _as_sentence(text: str) -> str:
+    """A text that begins with a capital and ends with one mark, whatever the facts in it end with."""
+    text = text[:1].upper() + text[1:].strip()
+    return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.:;, ')}."
 
 
 def hint(name: str, known: Iterable[str]) -> str:

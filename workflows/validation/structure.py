@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from workflows.graph import ELSE, ERROR
+from workflows.graph import ELSE, ERROR, MAX_LEVELS, MAX_PATH
 from workflows.schema import CONTAINER_TYPES, ConditionStep, Edge, Step
 from workflows.validation.findings import Finding, finding
 from workflows.validation.subject import Subject, title
@@ -23,6 +23,8 @@ def check_structure(subject: Subject) -> Iterator[Finding]:
         yield from _parent(step, subject)
         if step.type in CONTAINER_TYPES and not subject.graph.children(step.id):
             yield finding("empty_container", step.id, step=title(step))
+    for step in subject.graph.steps.values():
+        yield from _depth(step, subject)
 
 
 def _stray(edge: Edge, subject: Subject) -> Finding:
@@ -61,3 +63,13 @@ def _parent(step: Step, subject: Subject) -> Iterator[Finding]:
     elif step.id in subject.graph.inside(step.id):
         around = (step.id, *subject.graph.ancestors(step.id), step.id)
         yield finding("parent_cycle", step.id, "parent", step=title(step), path=" → ".join(around))
+
+
+def _depth(step: Step, subject: Subject) -> Iterator[Finding]:
+    """Of what lies too deep the outermost container is told; what is in it moves with it."""
+    level = subject.graph.level(step.id)
+    if step.type in CONTAINER_TYPES and level == MAX_LEVELS:
+        yield finding("nested_too_deep", step.id, "parent", step=title(step), most=MAX_LEVELS)
+    length = subject.graph.longest_path(step.id) if level <= MAX_LEVELS else 0
+    if length > MAX_PATH:
+        yield finding("path_too_long", step.id, "id", step=title(step), length=length, most=MAX_PATH)

@@ -81,6 +81,15 @@ def chain(*steps: Document, **more: Any) -> Document:
     return {"steps": list(steps), "edges": edges, **more}
 
 
+def nested(depth: int, *, kind: str = "sequential", length: int = 2) -> Document:
+    """An agent in that many containers, each in the one before; their ids, `c0` on, have `length` characters."""
+    config = {"loop": {"items": [1]}}.get(kind)
+    ids = [f"c{number}".ljust(length, "_") for number in range(depth)]
+    around = [None, *ids]
+    containers = [step(kind, one, config, parent=parent) for one, parent in zip(ids, around, strict=False)]
+    return flow(*containers, agent(parent=ids[-1]))
+
+
 TEXT_INPUT = [{"name": "question"}, {"name": "n", "type": "integer"}, {"name": "many", "type": "list"}]
 SCORED = agent(
     "r",

@@ -9,6 +9,7 @@ from tests.unit.workflows.building import (
     compare,
     flow,
     loop,
+    nested,
     step,
 )
 
@@ -67,6 +68,9 @@ FAULTY_GRAPHS: list[Case] = [
         "parent",
     ),
     ("empty_container", flow(step("sequential", "q")), "q", ""),
+    ("nested_too_deep", nested(9), "c8", "parent"),
+    ("nested_too_deep", nested(30), "c8", "parent"),
+    ("path_too_long", nested(8, kind="loop", length=55), "c7".ljust(55, "_"), "id"),
     # flow
     ("cycle", flow(agent(), agent("b"), edges="a-b b-a"), "a", "edges"),
     ("cycle", flow(agent(), edges="a-a"), "a", "edges"),

@@ -11,11 +11,14 @@ from tests.unit.workflows.building import (
     compare,
     flow,
     loop,
+    nested,
     step,
     transform,
 )
 
 FINE: list[Document] = [
+    nested(8),
+    nested(8, kind="loop", length=54),
     flow(agent()),
     chain(
         SCORED,

@@ -18,6 +18,7 @@ from tests.unit.workflows.building import (
     compare,
     flow,
     loop,
+    nested,
     step,
     transform,
 )
@@ -26,6 +27,7 @@ from tests.unit.workflows.faulty_settings import FAULTY_SETTINGS
 from tests.unit.workflows.faulty_variables import FAULTY_VARIABLES
 from tests.unit.workflows.fine_definitions import FINE
 from tests.unit.workflows.strategies import AGENTS, CHILD_WORKFLOW, TOOLS, definitions
+from workflows.graph import Graph
 from workflows.schema import Definition, parse_definition
 from workflows.validation import (
     CATALOGUE,
@@ -48,6 +50,10 @@ def codes(document: Document, known: Known = KNOWN) -> set[str]:
     return {one.code for one in findings(document, known)}
 
 
+def is_sentence(text: str) -> bool:
+    return text[0] == text[0].upper() and text.endswith((".", "?")) and not text.endswith("..")
+
+
 @pytest.mark.parametrize(("code", "document", "step_id", "field"), CASES)
 def test_a_fault_is_found_at_its_step_and_field(
     code: str, document: Document, step_id: str | None, field: str
@@ -56,8 +62,8 @@ def test_a_fault_is_found_at_its_step_and_field(
     assert [(one.step_id, one.field) for one in found][:1] == [(step_id, field)]
     assert found[0].severity is CATALOGUE[code].severity
     assert "{" not in found[0].message.replace("${", "")
-    assert found[0].sentence[-1] in ".:"
-    assert found[0].mend.rstrip("?”").endswith((".", "}")) or "Did you mean" in found[0].mend
+    assert is_sentence(found[0].sentence)
+    assert is_sentence(found[0].mend)
 
 
 def test_every_code_of_the_catalogue_is_found_in_a_case() -> None:
@@ -131,6 +137,42 @@ def test_a_document_that_cannot_be_read_gives_findings_too() -> None:
     ]
     for document in ("{", None, {"format": 9}):
         assert [one.code for one in check_document(document)[1]] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{",
+        [],
+        {"format": 9},
+        {"steps": 3},
+        {"inputs": [{"name": "x", "type": "y"}]},
+        {"steps": [{"id": "a", "type": "nope"}]},
+        {"steps": [{**agent(), "depends_on": 3}]},
+        {"steps": [agent(retry={"attempts": float("inf")})]},
+    ],
+)
+def test_what_cannot_be_read_is_told_in_sentences(document: object) -> None:
+    for one in check_document(document)[1]:
+        assert is_sentence(one.sentence), one.message
+        assert is_sentence(one.mend), one.message
+
+
+def test_only_the_outermost_of_what_lies_too_deep_is_told() -> None:
+    assert [one.step_id for one in errors_in(findings(nested(30)))] == ["c8"]
+
+
+def test_two_thousand_nested_containers_are_refused_quickly() -> None:
+    definition = parse_definition(nested(1_999))
+    started = time.perf_counter()
+    assert "nested_too_deep" in {one.code for one in validate(definition, KNOWN)}
+    assert time.perf_counter() - started < 10
+
+
+def test_the_longest_path_has_the_length_of_the_last_round_that_may_be() -> None:
+    graph = Graph.of(parse_definition(nested(2, kind="loop")))
+    assert graph.longest_path("a") == len("c0[99999].c1[99999].a")
+    assert graph.longest_path("c1") == len("c0[99999].c1[99999]")
 
 
 def test_a_document_that_can_be_read_is_validated() -> None:
