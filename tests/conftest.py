@@ -1,8 +1,21 @@
-"""Fixtures that every app's tests share."""
+"""Fixtures that every app's tests share, and how hard property tests try.
+
+`make test` draws the same few examples each time; HYPOTHESIS_PROFILE=thorough draws many others.
+"""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.people import Cast, make_cast
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile(
+    "quick", max_examples=40, derandomize=True, deadline=None, suppress_health_check=SLOW
+)
+settings.register_profile("thorough", max_examples=400, deadline=None, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(autouse=True)

@@ -26,12 +26,8 @@ from convergio.bootstrap.steps import (
 BIN = VENV / "bin"
 CHROMIUM = "CHROMIUM"
 """The environment variable that tells browser tests which Chromium to start."""
-COVERED = ("executions/engine/*", "workflows/schema*", "workflows/graph*", "workflows/validation*",
-           "workflows/expressions*", "workflows/conditions*", "*/operations*")  # fmt: skip
 LEAST_COVERAGE = 90
-"""Per cent of branches of what a run's correctness hangs on."""
-NO_TESTS = 5
-"""What pytest exits with when it found none, as it may when TESTS names a few."""
+"""Per cent of branches of what a run's correctness hangs on; pyproject.toml names those files."""
 
 type Check = tuple[str, Callable[[], int]]
 
@@ -49,13 +45,7 @@ def test() -> int:
     assets.ensure()
     writable(var() / "cache")
     _find_chromium()
-    tests = [
-        ("scripts", _node_tests),
-        ("python", _tests),
-        ("browser", _browser_tests),
-        ("coverage", _coverage),
-    ]
-    return _all([*LINTS, *tests])
+    return _all([*LINTS, ("scripts", _node_tests), ("python", _pytest), ("coverage", _coverage)])
 
 
 def fmt() -> int:
@@ -100,18 +90,11 @@ def _all(checks: Sequence[Check]) -> int:
     return 1 if failed else 0
 
 
-def _tests() -> int:
-    return _pytest("not browser", "-n", str(_workers()), "--dist", "loadgroup")
-
-
-def _browser_tests() -> int:
-    """In a process of their own: Playwright leaves an event loop running in it, which other tests trip over."""
-    return _pytest("browser", "--cov-append")
-
-
-def _pytest(marked: str, *options: str) -> int:
-    code = aloud([PYTHON, "-m", "pytest", "-m", marked, "--cov", "--cov-report=", *options, *_wanted()])
-    return 0 if code == NO_TESTS else code
+def _pytest() -> int:
+    coverage = ["--cov", "--cov-report="]
+    return aloud(
+        [PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadgroup", *coverage, *_wanted()]
+    )
 
 
 def _wanted() -> list[str]:
@@ -125,15 +108,7 @@ def _workers() -> int:
 def _coverage() -> int:
     if _wanted():
         return 0
-    report: list[str | Path] = [
-        PYTHON,
-        "-m",
-        "coverage",
-        "report",
-        f"--include={','.join(COVERED)}",
-        f"--fail-under={LEAST_COVERAGE}",
-    ]
-    return aloud(report)
+    return aloud([PYTHON, "-m", "coverage", "report", f"--fail-under={LEAST_COVERAGE}"])
 
 
 def _node_tests() -> int:

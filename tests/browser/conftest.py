@@ -32,7 +32,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def models() -> Iterator[ModelServer]:
     """Answers quickly, word by word, and with data where a schema asks for it."""
     with ModelServer() as server:
@@ -40,7 +40,7 @@ def models() -> Iterator[ModelServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory, models: ModelServer) -> Iterator[Stack]:
     """The product as `make up` starts it, in a folder of its own."""
     running = Stack(tmp_path_factory.mktemp("product") / "var", MODEL_SERVER_URL=models.url)
@@ -50,9 +50,9 @@ def product(tmp_path_factory: pytest.TempPathFactory, models: ModelServer) -> It
         running.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Any]:
-    """One browser for all tests."""
+    """One browser for all tests here, gone before others run: Playwright keeps an event loop open in its thread."""
     from playwright.sync_api import sync_playwright
 
     if not chromium():

@@ -1,7 +1,7 @@
 """Random definitions, random outcomes in random order: what must hold of every run."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executions.engine import compile_plan
@@ -14,9 +14,8 @@ from tests.unit.engine.world import World
 from tests.unit.workflows.strategies import INPUT_VALUES, definitions
 from workflows.schema import Definition
 
-MANY = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+SEEDS = 3 * settings.default.max_examples // 2
+"""How many sketched runs one test looks at; the profile says how thorough it is."""
 PLAIN = ("agent", "parallel", "loop", "sequential", "condition", "transform")
 
 
@@ -47,7 +46,6 @@ def does_not_mind_restarts(definition: Definition, seed: int) -> None:
 
 
 @given(definition=definitions(), seed=st.integers(0, 2**32))
-@MANY
 def test_every_run_ends_and_keeps_every_promise_on_the_way(definition: Definition, seed: int) -> None:
     for more in range(3):
         keeps_its_promises(definition, seed + more)
@@ -55,24 +53,22 @@ def test_every_run_ends_and_keeps_every_promise_on_the_way(definition: Definitio
 
 @pytest.mark.parametrize("block", range(8))
 def test_every_big_run_ends_and_keeps_every_promise_on_the_way(block: int) -> None:
-    for seed in range(block * 250, (block + 1) * 250):
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
         keeps_its_promises(sketch(seed), seed)
 
 
 @given(definition=definitions(), seed=st.integers(0, 2**32))
-@MANY
 def test_a_restart_after_every_transition_changes_nothing(definition: Definition, seed: int) -> None:
     does_not_mind_restarts(definition, seed)
 
 
 @pytest.mark.parametrize("block", range(4))
 def test_a_restart_after_every_transition_of_a_big_run_changes_nothing(block: int) -> None:
-    for seed in range(block * 250, (block + 1) * 250):
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
         does_not_mind_restarts(sketch(seed), seed)
 
 
 @given(definition=definitions(types=PLAIN))
-@MANY
 def test_when_all_goes_well_the_run_completes(definition: Definition) -> None:
     world = World(compile_plan(definition), checks=(*CHEAP, Historian()))
     world.send(Start(INPUT_VALUES))
@@ -84,7 +80,7 @@ def test_when_all_goes_well_the_run_completes(definition: Definition) -> None:
 
 @pytest.mark.parametrize("block", range(2))
 def test_a_fork_from_any_step_of_any_run_ends_and_does_not_repeat_what_it_took(block: int) -> None:
-    for seed in range(block * 250, (block + 1) * 250):
+    for seed in range(block * SEEDS, (block + 1) * SEEDS):
         first = run(sketch(seed), seed, checked=False)
         newest = {row["path"]: row for _key, row in sorted(first.rows.items())}
         steps = sorted(path for path, row in newest.items() if row["kind"] != "iteration")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.unit.workflows.strategies import definitions
 from workflows.layout import arrange
@@ -36,7 +36,6 @@ def laid_out(definition: Definition) -> Definition:
 
 
 @given(definitions(max_steps=20, max_depth=3))
-@settings(max_examples=60, deadline=None)
 def test_every_step_is_drawn_once_and_cards_never_overlap(definition: Definition) -> None:
     drawn = picture(laid_out(definition))
     parents = {step.id: step.parent for step in definition.steps}
@@ -48,7 +47,6 @@ def test_every_step_is_drawn_once_and_cards_never_overlap(definition: Definition
 
 
 @given(definitions(max_steps=20, max_depth=3))
-@settings(max_examples=40, deadline=None)
 def test_a_container_is_drawn_around_its_steps_and_before_them(definition: Definition) -> None:
     drawn = picture(laid_out(definition))
     cards = {card.id: card for card in drawn.cards}
