@@ -81,7 +81,7 @@ class Up:
         """The processes of the product itself."""
         schedule = self.var / "run" / "schedule"
         return {
-            "web": [*PYTHON, "-m", "daphne", "-b", self.host, "-p", str(self.port), "-v", "0",
+            "web": [*PYTHON, "-m", "convergio.web", "-b", self.host, "-p", str(self.port), "-v", "0",
                     "--access-log", os.devnull, "convergio.asgi:application"],
             "worker": [*CELERY, "convergio.celery", "worker", "--loglevel", "WARNING",
                        "--without-gossip", "--without-mingle", "--without-heartbeat"],

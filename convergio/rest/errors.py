@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 
@@ -33,6 +34,8 @@ SENTENCES = {
     413: (TooLarge.code, "What was sent is too large."),
     500: ("internal", "Something went wrong on our side; it was logged."),
 }
+
+NO_FILE = "Send one file that has a name, as multipart/form-data, in the field “file”."
 
 
 class Problem(Schema):
@@ -82,6 +85,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Http404, lambda request, error: answer_with(404))
     api.add_exception_handler(RequestDataTooBig, lambda request, error: answer_with(413))
     api.add_exception_handler(SuspiciousOperation, lambda request, error: answer_with(400))
+    api.add_exception_handler(MultiPartParserError, _unreadable_upload)
     api.add_exception_handler(DataError, _unstorable)
     api.add_exception_handler(OperationalError, _database_away)
     api.add_exception_handler(InterfaceError, _database_away)
@@ -93,6 +97,8 @@ def _ours(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _unfitting(request: HttpRequest, error: Any) -> HttpResponse:
+    if any(fault["loc"][0] == "file" for fault in error.errors):
+        return answer(422, InvalidInput.code, NO_FILE, [{"field": "file", "message": NO_FILE}])
     details = [{"field": _place(fault["loc"]), "message": fault["msg"]} for fault in error.errors[:50]]
     first = details[0] if details else {"field": "body", "message": "cannot be used"}
     return answer(422, InvalidInput.code, f"{first['field']}: {first['message']}.", details)
@@ -112,6 +118,13 @@ def _by_status(request: HttpRequest, error: Any) -> HttpResponse:
     if error.status_code == 403:
         return answer(403, "csrf", "The CSRF token is missing or wrong; send it as the header X-CSRFToken.")
     return answer_with(error.status_code)
+
+
+def _unreadable_upload(request: HttpRequest, error: Any) -> HttpResponse:
+    sentence = (
+        "The body is no readable multipart/form-data; its header must name the boundary between its parts."
+    )
+    return answer(400, "malformed_multipart", sentence)
 
 
 def _unstorable(request: HttpRequest, error: Any) -> HttpResponse:

@@ -76,7 +76,7 @@ class Stack:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def member(self, word: str) -> psutil.Process:
-        """The child whose command holds the word: worker, beat, daphne, postgres, valkey, serve_model."""
+        """The child whose command holds the word: worker, beat, convergio.web, postgres, valkey, serve_model."""
         return next(each for each in self.family() if any(word in part for part in each.cmdline()))
 
     def end(self, number: int = signal.SIGINT) -> int:
