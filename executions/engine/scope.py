@@ -43,6 +43,11 @@ def output_of(run: StepRun | None) -> Any:
     return run.output
 
 
+def loop_facts(index: int) -> dict[str, Any]:
+    """What `loop` is in a pass."""
+    return {"index": index, "number": index + 1}
+
+
 def _iteration_around(state: RunState, scope: str) -> StepRun | None:
     owners = (state.steps[near] for near in scopes_around(state, scope) if near)
     return next((owner for owner in owners if owner.kind == ITERATION), None)
@@ -53,7 +58,4 @@ def _item(iteration: StepRun | None) -> Any:
 
 
 def _loop(iteration: StepRun | None) -> dict[str, Any] | None:
-    if iteration is None:
-        return None
-    index = iteration.input["index"]
-    return {"index": index, "number": index + 1}
+    return None if iteration is None else loop_facts(iteration.input["index"])

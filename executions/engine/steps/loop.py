@@ -3,18 +3,19 @@
 | mode | another pass when |
 | --- | --- |
 | for_each | the list has a further item and fewer than `concurrency` passes run |
-| while | the condition holds, before the first pass and after each |
-| until | first always, then as long as the condition does not hold after a pass |
+| while | the condition holds, before the first pass and after each; `loop` is the pass that would begin |
+| until | first always, then as long as the condition does not hold after a pass; `loop` is the pass that ended |
 
 A while or until loop that has made `max_iterations` passes ends; a longer list than that fails the loop before it
 begins. A pass that ends leaves the state; its row keeps its result until the loop ends.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from executions.engine.address import iteration_path
 from executions.engine.events import EventType
-from executions.engine.scope import reading_scope
+from executions.engine.scope import loop_facts, reading_scope
 from executions.engine.state import ITERATION, StepRun
 from executions.engine.steps.kind import Broken, Inside, Kind, Outcome
 from executions.engine.steps.sequential import last_output
@@ -74,7 +75,7 @@ def pass_result(turn: Turn, iteration: StepRun) -> tuple[Any, bool]:
     scope = reading_scope(turn.plan, turn.state, iteration.path, step.id)
     template = step.config.result
     output = last_output(turn, iteration.path) if template is None else resolve(template, scope)
-    return output, _asks_on(step, scope)
+    return output, _asks_on(step, scope, iteration.input["index"] + 1)
 
 
 def is_over(turn: Turn, run: StepRun) -> bool:
@@ -108,7 +109,7 @@ def _first_pass(turn: Turn, run: StepRun) -> bool:
     step = config_step(turn, run)
     if step.config.mode == "until":
         return True
-    return _asks_on(step, reading_scope(turn.plan, turn.state, run.scope, step.id))
+    return _asks_on(step, reading_scope(turn.plan, turn.state, run.scope, step.id), 0)
 
 
 def _asked_again(turn: Turn, run: StepRun, made: int) -> bool:
@@ -116,11 +117,14 @@ def _asked_again(turn: Turn, run: StepRun, made: int) -> bool:
     return bool(last.state.get("again"))
 
 
-def _asks_on(step: LoopStep, scope: Scope) -> bool:
+def _asks_on(step: LoopStep, scope: Scope, coming: int) -> bool:
+    """Whether the condition wants the pass with the index `coming`. A `while` speaks of that pass."""
     condition = step.config.condition
     if step.config.mode == "for_each" or condition is None:
         return False
-    return holds(condition, scope) is (step.config.mode == "while")
+    if step.config.mode == "until":
+        return not holds(condition, scope)
+    return holds(condition, replace(scope, loop=loop_facts(coming)))
 
 
 KIND = Kind(prepare, begin)

@@ -187,6 +187,32 @@ def test_a_while_loop_goes_on_as_long_as_its_condition_holds() -> None:
     assert world.state.outputs == {"again": ["yes", "no"]}
 
 
+def test_a_while_loop_asks_about_the_pass_that_would_begin() -> None:
+    world = looping("while", "lt", 3, path="$.loop.index")
+    for number in range(3):
+        assert world.running == [f"again[{number}].work"]
+        world.succeed(f"again[{number}].work", number)
+    assert world.state.outputs == {"again": [0, 1, 2]}
+    assert looping("while", "lt", 1, path="$.loop.number").state.outputs == {"again": []}
+
+
+def test_a_while_loop_in_a_loop_does_not_ask_about_the_pass_around_it() -> None:
+    inner = step(
+        "loop", "inner", "outer", mode="while", condition={"path": "$.loop.index", "op": "eq", "value": 0}
+    )
+    world = started(step("loop", "outer", items=[1, 2]), inner, agent("work", parent="inner"))
+    world.succeed("outer[0].inner[0].work", "A")
+    world.succeed("outer[1].inner[0].work", "B")
+    assert world.step("outer").output == [["A"], ["B"]]
+
+
+def test_an_until_loop_asks_about_the_pass_that_ended() -> None:
+    world = looping("until", "gte", 2, path="$.loop.number")
+    world.succeed("again[0].work", "A")
+    world.succeed("again[1].work", "B")
+    assert world.state.outputs == {"again": ["A", "B"]}
+
+
 def test_a_loop_always_ends_at_its_maximum() -> None:
     world = looping("until", "gte", 1, max_iterations=2)
     for number in range(2):
