@@ -78,6 +78,8 @@ def _transition(turn: Turn) -> Transition:
     index = turn.index
     changed, closed = tuple(index.touched.values()), tuple(index.closed)
     index.touched.clear()
+    late = tuple(index.late)
     index.closed.clear()
+    index.late.clear()
     asked = tuple(effects(turn.plan, turn.state, turn.events))
-    return Transition(turn.clock.now, tuple(turn.events), asked, changed, closed)
+    return Transition(turn.clock.now, tuple(turn.events), asked, changed, closed, late)

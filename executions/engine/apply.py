@@ -19,6 +19,8 @@ def apply(state: RunState, event: Event, at: datetime) -> None:
         RUN_CHANGES[event.type](state, event.data, at)
     elif event.type is EventType.STEP_REOPENED:
         _reopen(state, event)
+    elif event.type is EventType.USAGE_COUNTED:
+        _count(state, event)
     elif event.type in STEP_MAKERS:
         _make(state, event, at)
     else:
@@ -212,6 +214,18 @@ def _reopen(state: RunState, event: Event) -> None:
     state.steps[old.path] = step
     index.enter(step)
     index.touch(step)
+
+
+def _count(state: RunState, event: Event) -> None:
+    """The step run may have left the state, or be in a later round; then only its row is added to."""
+    used, round = usage_from_json(event.data["usage"]), event.data["round"]
+    state.usage.add(used)
+    step = state.steps.get(event.path)
+    if step is None or step.round != round:
+        index_of(state).came_late(event.path, round, used)
+        return
+    step.usage.add(used)
+    index_of(state).touch(step)
 
 
 def _close_inside(state: RunState, step: StepRun) -> None:

@@ -43,6 +43,17 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Work was paid that no result tells of: its step was stopped, or its worker was lost. Counts in any round of a
+    step run that ever was, also when the run has ended.
+    """
+
+    path: str
+    round: int
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Time has come to look at timers (retries, waits, step and run timeouts): everything due at `now` happens."""
 
@@ -131,6 +142,7 @@ type Command = (
     Start
     | Succeeded
     | Failed
+    | Used
     | Due
     | Decided
     | Submitted

@@ -32,7 +32,8 @@ def _effect(plan: Plan, state: RunState, event: Event) -> Effect | None:
         return _start_effect(state.steps.get(event.path), event)
     if event.type is EventType.STEP_CANCELLED or event.data.get("stopped"):
         return _withdrawal(plan, state, event)
-    return TellParent() if event.type in RUN_ENDS else None
+    grown = event.type is EventType.USAGE_COUNTED and state.status in ENDED_RUNS
+    return TellParent() if grown or event.type in RUN_ENDS else None
 
 
 def _start_effect(run: StepRun | None, event: Event) -> Effect | None:

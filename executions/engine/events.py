@@ -26,6 +26,7 @@ What `data` holds, by kind:
 | iteration.started | each[3] | step_id, kind, scope, round, index, item |
 | iteration.ended | each[3] | round, output, error or null, state (its inner steps leave the state; one that fails
   its loop ends with step.failed instead and keeps them) |
+| usage.counted | step | round, usage (paid by work that was stopped or lost; the round may be over, and the run too) |
 | sla.breached | step | target_s |
 | handoff.made | step | from, to, keys, reason |
 | guardrail.breached | step or '' | limit, value, allowed |
@@ -63,6 +64,7 @@ class EventType(StrEnum):
     STEP_TAKEN = "step.taken"
     ITERATION_STARTED = "iteration.started"
     ITERATION_ENDED = "iteration.ended"
+    USAGE_COUNTED = "usage.counted"
     SLA_BREACHED = "sla.breached"
     HANDOFF_MADE = "handoff.made"
     GUARDRAIL_BREACHED = "guardrail.breached"

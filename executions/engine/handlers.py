@@ -4,6 +4,7 @@
 | --- | --- |
 | Start, Fork | queued |
 | Succeeded, Failed | that attempt of that round runs |
+| Used | the run has begun, ended or not |
 | Decided, Submitted, ChildEnded | that round waits for it |
 | Received | some step waits for that event |
 | Due | always; nothing happens in a queued or paused run |
@@ -19,7 +20,7 @@ from typing import Any
 from executions.engine import commands as cmd
 from executions.engine import fork, run_end, timing
 from executions.engine.checks import limit_problem
-from executions.engine.codec import step_from_json, step_to_json
+from executions.engine.codec import step_from_json, step_to_json, usage_to_json
 from executions.engine.commands import Rejection
 from executions.engine.ending import fail, succeed
 from executions.engine.events import EventType
@@ -42,7 +43,7 @@ def handle(turn: Turn, command: cmd.Command) -> Rejection | None:
 
 def _refusal(turn: Turn, command: cmd.Command) -> Rejection | None:
     status = turn.state.status
-    if status in ENDED_RUNS and not isinstance(command, cmd.RetryFailed):
+    if status in ENDED_RUNS and not isinstance(command, cmd.RetryFailed | cmd.Used):
         return Rejection("ended", f"The run has already ended: it is {_words(status)}.")
     if status is RunStatus.QUEUED and not isinstance(command, cmd.Start | cmd.Fork | cmd.Due | cmd.Cancel):
         return Rejection("not_allowed", "The run has not begun yet.")
@@ -150,6 +151,12 @@ def _failed(turn: Turn, command: cmd.Failed) -> Rejection | None:
     return None
 
 
+def _used(turn: Turn, command: cmd.Used) -> Rejection | None:
+    facts = {"round": command.round, "usage": usage_to_json(command.usage)}
+    turn.emit(EventType.USAGE_COUNTED, command.path, **facts)
+    return None
+
+
 def _decided(turn: Turn, command: cmd.Decided) -> Rejection | None:
     run = _waiting(turn, command.path, command.round, "approval")
     if isinstance(run, Rejection):
@@ -229,6 +236,7 @@ HANDLERS: dict[type, Callable[..., Rejection | None]] = {
     cmd.Fork: _fork,
     cmd.Succeeded: _succeeded,
     cmd.Failed: _failed,
+    cmd.Used: _used,
     cmd.Due: _due,
     cmd.Decided: _decided,
     cmd.Submitted: _submitted,

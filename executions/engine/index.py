@@ -8,7 +8,7 @@ from collections import defaultdict
 from datetime import datetime
 from heapq import heappop, heappush
 
-from executions.engine.state import ACTIVE_PHASES, ENDED_PHASES, WORK_KINDS, Phase, RunState, StepRun
+from executions.engine.state import ACTIVE_PHASES, ENDED_PHASES, WORK_KINDS, Phase, RunState, StepRun, Usage
 
 
 class Index:
@@ -25,6 +25,7 @@ class Index:
         self.swept = False
         self.touched: dict[tuple[str, int], StepRun] = {}
         self.closed: dict[tuple[str, int], None] = {}
+        self.late: list[tuple[str, int, Usage]] = []
 
     def enter(self, step: StepRun) -> None:
         """Count a step run in as it stands."""
@@ -54,6 +55,10 @@ class Index:
     def close(self, step: StepRun) -> None:
         """Remember that this step run is no longer needed to go on."""
         self.closed[step.path, step.round] = None
+
+    def came_late(self, path: str, round: int, usage: Usage) -> None:
+        """Remember what must be added to a step run that is no longer needed to go on."""
+        self.late.append((path, round, usage))
 
     def forget(self, scope: str) -> None:
         """Drop the counters of a scope that is gone."""

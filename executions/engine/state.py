@@ -67,6 +67,15 @@ class Usage:
         self.tool_calls += other.tool_calls
         self.cost += other.cost
 
+    def beyond(self, other: "Usage") -> "Usage":
+        """What this is more than another, nowhere less than nothing."""
+        more = {name: max(getattr(self, name) - getattr(other, name), 0) for name in Usage.__slots__}
+        return Usage(**more | {"cost": round(more["cost"], 8)})
+
+    def __bool__(self) -> bool:
+        """Whether anything was used."""
+        return any(getattr(self, name) for name in Usage.__slots__)
+
     @property
     def tokens(self) -> int:
         """Prompt and completion together."""

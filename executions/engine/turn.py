@@ -11,7 +11,7 @@ from executions.engine.effects import Effect
 from executions.engine.events import Event, EventType
 from executions.engine.index import Index, index_of
 from executions.engine.plan import Plan
-from executions.engine.state import ENDED_RUNS, RunState, RunStatus, StepRun
+from executions.engine.state import ENDED_RUNS, RunState, RunStatus, StepRun, Usage
 from workflows.schema import Step
 
 MAX_EVENTS = 500
@@ -24,6 +24,7 @@ class Transition:
 
     `changed` are the step runs to insert or update, by path and round (live objects: write them before the next
     command). `closed` are the (path, round) of step runs that are no longer needed to go on; they are not loaded again.
+    `late` is what is to be added to the usage of step runs that were closed before.
     """
 
     at: datetime
@@ -31,6 +32,7 @@ class Transition:
     effects: tuple[Effect, ...]
     changed: tuple[StepRun, ...]
     closed: tuple[tuple[str, int], ...]
+    late: tuple[tuple[str, int, Usage], ...] = ()
 
 
 @dataclass

@@ -17,6 +17,7 @@ from executions.engine.commands import (
     RetryFailed,
     Submitted,
     Succeeded,
+    Used,
 )
 from executions.engine.state import ENDED_RUNS, RunStatus
 from tests.unit.engine.world import World
@@ -34,6 +35,9 @@ class Fate:
     def next(self, world: World) -> tuple[Command, float] | None:
         """The next command and how much time passes before it; None when nothing can happen."""
         moves = [*self._results(world), *self._answers(world)]
+        if world.rows and not self.kind and self.random.random() < 0.05:
+            path, round = self.random.choice(sorted(world.rows))
+            return Used(path, round, Usage(1, 10, 5, 0, 0.01)), 0.0
         if not (self.kind and moves):
             moves += self._times(world)
         if self.orders and not self.kind and self.random.random() < 0.06:

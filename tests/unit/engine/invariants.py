@@ -8,11 +8,13 @@ from executions.engine import (
     Phase,
     RunState,
     Transition,
+    Usage,
     advance,
     apply,
     is_idle,
     next_due,
     state_to_json,
+    usage_from_json,
 )
 from executions.engine.commands import Due
 from executions.engine.events import Event, EventType
@@ -130,8 +132,9 @@ class Historian:
     def __call__(self, world: World, done: Transition) -> None:
         """Look at the facts of one transition, in order."""
         for event in done.events:
-            assert not self.over or event.type is EventType.RUN_REVIVED, f"{event.type} after the end"
-            self.over = event.type in RUN_ENDS
+            counted = event.type is EventType.USAGE_COUNTED
+            assert not self.over or counted or event.type is EventType.RUN_REVIVED, f"{event.type} after the end"
+            self.over = event.type in RUN_ENDS or (self.over and counted)
             handler = getattr(self, "_" + event.type.replace(".", "_"), None)
             if handler:
                 handler(world, event)
@@ -208,4 +211,13 @@ class Historian:
             del self.ended[path]
 
 
-CHEAP = (rows_are_the_state, counters_are_those_of_a_fresh_load, waits_visibly, scopes_are_alive)
+def usage_adds_up(world: World, done: Transition) -> None:
+    """What the run used is what its step runs used, in all their rounds."""
+    total = Usage()
+    for row in world.rows.values():
+        total.add(usage_from_json(row["usage"]))
+    assert (total.requests, total.tokens) == (world.state.usage.requests, world.state.usage.tokens)
+    assert round(total.cost, 8) == round(world.state.usage.cost, 8)
+
+
+CHEAP = (rows_are_the_state, counters_are_those_of_a_fresh_load, waits_visibly, scopes_are_alive, usage_adds_up)

@@ -20,6 +20,8 @@ from executions.engine import (
     state_from_json,
     state_to_json,
     step_to_json,
+    usage_from_json,
+    usage_to_json,
 )
 from executions.engine.commands import ChildEnded, Command, Decided, Due, Failed, Start, Submitted, Succeeded
 from executions.engine.effects import (
@@ -161,6 +163,10 @@ class World:
             self.open_rows[run.path, run.round] = None
         for key in done.closed:
             self.open_rows.pop(key, None)
+        for path, round, usage in done.late:
+            used = usage_from_json(self.rows[path, round]["usage"])
+            used.add(usage)
+            self.rows[path, round]["usage"] = usage_to_json(used)
         self.log.extend(done.events)
         self.at.extend(done.at for _ in done.events)
         self._finish(done)
