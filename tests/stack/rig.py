@@ -19,6 +19,7 @@ from executions.models import Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "convergio.celery"]
+DAPHNE = [sys.executable, "-m", "daphne"]
 START_S = 90
 """On a machine that is busy with other things a worker takes long to import all."""
 SILENT = ["--loglevel", "WARNING"]
@@ -33,10 +34,9 @@ class Rig:
     settings: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker; it takes messages when this returns."""
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        process = self._start("worker", "worker", "--concurrency", "4", *quiet, *SILENT)
+    def worker(self, **given: str) -> subprocess.Popen[bytes]:
+        """Start a worker, with settings of its own; it takes messages when this returns."""
+        process = self.begin_worker(**given)
         mine = Worker.objects.filter(name__contains=f":{process.pid}:")
         end = time.monotonic() + START_S
         while not mine.exists():
@@ -45,11 +45,20 @@ class Rig:
             time.sleep(0.05)
         return process
 
-    def beat(self) -> subprocess.Popen[bytes]:
+    def begin_worker(self, **given: str) -> subprocess.Popen[bytes]:
+        """Start a worker and do not wait for it."""
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return self._start("worker", [*CELERY, "worker", "--concurrency", "4", *quiet, *SILENT], **given)
+
+    def beat(self, **given: str) -> subprocess.Popen[bytes]:
         """Start the scheduler."""
-        return self._start(
-            "beat", "beat", "--schedule", str(self.folder / "schedule"), "--pidfile", "", *SILENT
-        )
+        where = ["--schedule", str(self.folder / "schedule"), "--pidfile", ""]
+        return self._start("beat", [*CELERY, "beat", *where, *SILENT], **given)
+
+    def web(self, port: str, **given: str) -> subprocess.Popen[bytes]:
+        """Start the web process on a port of this machine and do not wait for it."""
+        where = ["-b", "127.0.0.1", "-p", port, "-v", "0", "--access-log", os.devnull]
+        return self._start("web", [*DAPHNE, *where, "convergio.asgi:application"], **given)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process without any chance to say good-bye."""
@@ -86,12 +95,10 @@ class Rig:
             except subprocess.TimeoutExpired:
                 self.kill(process)
 
-    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **self._environment(), **self.settings}
+    def _start(self, name: str, command: list[str], **given: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **self._environment(), **self.settings, **given}
         with (self.folder / f"{name}-{len(self.processes)}.log").open("wb") as output:
-            process = subprocess.Popen(
-                [*CELERY, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=output
-            )
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         self.processes.append(process)
         return process
 
