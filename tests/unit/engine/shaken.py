@@ -54,7 +54,10 @@ class Shaken(World):
         if isinstance(answer, Transition):
             left_over = bool(self.state.index and self.state.index.deferred)
             if not left_over and self.dice.random() < self.chance:
+                before = self.state
                 self.load()
+                assert self.state == before
+                self._look_at_the_time()
         return answer
 
     def _store(self, done: Transition) -> None:
@@ -67,7 +70,6 @@ class Shaken(World):
         data["steps"] = [self.rows[key] for key in sorted(self.open_rows, key=lambda key: (len(key[0]), key))]
         self.state = state_from_json(data)
         self._take_up()
-        self._look_at_the_time()
 
     def _take_up(self) -> None:
         lost = in_hand(self)
