@@ -17,7 +17,7 @@ lint:  ## import contract, ruff, types, templates
 fmt:  ## bring the code into the common form
 	$(RUN) fmt
 
-bench:  ## print figures
+bench:  ## print figures beside their targets; BENCH="chain loop" for some
 	$(RUN) bench
 
 install:  ## install everything without starting anything
