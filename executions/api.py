@@ -203,7 +203,7 @@ def emit_event(request: HttpRequest, payload: EventIn) -> Any:
 
 @uploads.post("/files", response={201: FileOut})
 def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
-    """Save a file; {"file": its id, "name": its name} is then the value of a file input."""
+    """Save a file; its id is then the value of a file input."""
     return Status(201, operations.store_upload(file, by=actor_of(request)))
 
 
@@ -215,11 +215,7 @@ def download(request: HttpRequest, file_id: UUID) -> Any:
     found = RunFile.objects.filter(workspace=actor.workspace, pk=file_id).first()
     if found is None:
         raise NotFound("There is no such file in this workspace.")
-    try:
-        content = found.content.open("rb")
-    except FileNotFoundError:
-        raise NotFound("The content of this file is no longer there.") from None
-    response = FileResponse(content, as_attachment=True, filename=found.name)
+    response = FileResponse(files.opened(found), as_attachment=True, filename=found.name)
     response["Content-Type"] = found.content_type
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -19,6 +19,10 @@ from executions.models import Execution, RunFile
 
 type References = list[dict[str, Any]]
 
+MAX_NAME = 255
+"""Characters of a file's name, as the column holds them."""
+MAX_ENDING = 32
+"""How much of a name's ending is kept where the name must be cut."""
 MAX_FILES = 500
 """Files that one run may have."""
 MAX_FORKS = 20
@@ -61,7 +65,8 @@ def clean_name(name: str) -> str:
     if not shown:
         raise InvalidInput("A file needs a name.")
     stem, ending = os.path.splitext(shown)
-    return stem[: 255 - len(ending)] + ending if len(shown) > 255 else shown
+    ending = ending[:MAX_ENDING]
+    return stem[: MAX_NAME - len(ending)] + ending if len(shown) > MAX_NAME else shown
 
 
 def reference(run_file: RunFile) -> dict[str, Any]:
@@ -121,6 +126,15 @@ def find(execution: Execution, file: str) -> RunFile:
     return run_file
 
 
+def opened(run_file: RunFile) -> "File[bytes]":
+    """Return a file's content, to be read and closed. Raises NotFound when it is gone from the disk."""
+    try:
+        content: File[bytes] = run_file.content.open("rb")
+    except (FileNotFoundError, ValueError):
+        raise NotFound("The content of this file is no longer there.") from None
+    return content
+
+
 @dataclass(frozen=True, slots=True)
 class StepFiles:
     """Fulfils `agents.runtime.contract.Files` for one step of a run."""
@@ -146,9 +160,8 @@ class StepFiles:
         )
 
     def _read(self, file: str) -> bytes:
-        with find(self._execution(), str(file)).content.open("rb") as opened:
-            content: bytes = opened.read()
-        return content
+        with opened(find(self._execution(), str(file))) as content:
+            return content.read()
 
     def _write(self, name: str, content: bytes, content_type: str) -> dict[str, Any]:
         execution = self._execution()

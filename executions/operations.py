@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.db.models.fields.json import KeyTextTransform
 
 from convergio import checks
 from convergio.audit.operations import record
@@ -232,14 +233,14 @@ def _checked_inputs(definition: Definition, inputs: object, workspace: Workspace
     checked = check_inputs(definition.inputs, {} if inputs is None else inputs)
     for field in definition.inputs:
         if field.type == InputType.FILE and checked.get(field.name) is not None:
-            checked[field.name] = _file_reference(workspace, field.name, checked[field.name])
+            found = _file_reference(workspace, field.name, checked[field.name])
+            checked |= check_inputs([field], {field.name: found})
     return checked
 
 
-def _file_reference(workspace: Workspace, name: str, value: Any) -> dict[str, Any]:
-    wanted = value.get("file") if isinstance(value, dict) else value
-    known = RunFile.objects.filter(workspace=workspace)
-    run_file = known.filter(pk=wanted).first() if isinstance(wanted, str) and files.is_id(wanted) else None
+def _file_reference(workspace: Workspace, name: str, value: dict[str, Any]) -> dict[str, Any]:
+    wanted, known = value["file"], RunFile.objects.filter(workspace=workspace)
+    run_file = known.filter(pk=wanted).first() if files.is_id(wanted) else None
     if run_file is None:
         problem = {
             "location": f"/{name}",
@@ -332,11 +333,11 @@ def store_upload(uploaded: "File[bytes]", *, by: Actor) -> RunFile:
 def emit_event(name: str, payload: Any, *, by: Actor) -> int:
     """Tell every run of the workspace that waits for this event; return to how many it was posted."""
     by.require(Permission.RUN)
-    name = checks.text(name, "event", most=100)
+    name = checks.text(name, "name", most=100, least=1)
     if payload is not None:
         checks.json_document(payload, field="payload", most_bytes=500_000)
-    waiting = StepRun.objects.filter(
-        execution__workspace=by.workspace, kind="wait", status="waiting", is_open=True, state__event=name
+    waiting = StepRun.objects.annotate(event=KeyTextTransform("event", "state")).filter(
+        execution__workspace=by.workspace, kind="wait", status="waiting", is_open=True, event=name
     )
     with transaction.atomic():
         told = set(waiting.values_list("execution_id", flat=True))

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from convergio.errors import InvalidInput
 from workflows.schema import InputField, InputType, Json
@@ -169,13 +170,22 @@ def _json_in(text: str) -> Json:
 
 
 def _file(value: Json, field: InputField) -> dict[str, Json]:
-    if not isinstance(value, dict) or not isinstance(value.get("file"), str) or not value["file"]:
+    """A reference, or the id alone; what no name is given with is judged again by the name it was stored under."""
+    given = {"file": value.strip()} if _is_id(value) else value
+    if not isinstance(given, dict) or not isinstance(given.get("file"), str) or not given["file"]:
         raise ValueError("must be an uploaded file.")
-    name = value.get("name")
+    name = given.get("name")
     endings = tuple(ending.lower() for ending in field.accept)
-    if endings and not str(name or "").lower().endswith(endings):
+    if endings and name is not None and not str(name).lower().endswith(endings):
         raise ValueError(f"must be a file that ends in {' or '.join(endings)}.")
-    return {key: value[key] for key in FILE_KEYS if key in value}
+    return {key: given[key] for key in FILE_KEYS if key in given}
+
+
+def _is_id(value: Json) -> bool:
+    try:
+        return isinstance(value, str) and bool(UUID(value.strip()))
+    except ValueError:
+        return False
 
 
 _READERS: Final[dict[InputType, Callable[[Any, InputField], Json]]] = {

@@ -175,7 +175,7 @@ def import_workflow(document: object, *, by: Actor, slug: str = "", name: str = 
     read = documents.read(document, slug=slug, name=name)
     return create(
         name=read.name,
-        slug=slug or free_slug(read.slug or read.name, by),
+        slug=slug or (_unused(read.slug, by) if read.slug else free_slug(read.name, by)),
         by=by,
         description=read.description,
         category=read.category,
@@ -241,10 +241,14 @@ def delete(workflow: Workflow, *, by: Actor) -> None:
 
 
 def free_slug(name: str, by: Actor) -> str:
-    """Return a slug made from a name (or slug) that the workspace has not used yet."""
-    stem = name if checks.SLUG.fullmatch(name) else slugify(name)
-    stem = stem if checks.SLUG.fullmatch(stem) else f"workflow-{stem}".rstrip("-")
-    stem = stem[:90]
+    """Return a slug, in lower case, made from a name that the workspace has not used yet."""
+    stem = slugify(name)
+    return _unused(stem if checks.SLUG.fullmatch(stem) else f"workflow-{stem}".rstrip("-"), by)
+
+
+def _unused(slug: str, by: Actor) -> str:
+    """Return a slug as it is, or with a number when the workspace uses it already."""
+    stem = slug[:90]
     there = Workflow.objects.filter(workspace=by.workspace, slug__startswith=stem)
     taken = RESERVED | set(there.values_list("slug", flat=True))
     candidates = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))

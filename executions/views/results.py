@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from convergio.pages import PageRequest, page
 from convergio.workspaces.permissions import Permission
-from executions import chain, documents
+from executions import chain, documents, files
 from executions.models import Event, Execution, RunFile
 from executions.views.finding import find
 
@@ -24,8 +24,8 @@ SAFE_TO_SHOW = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 def output(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     """The result as a page to read."""
     execution = find(request, id)
-    files = RunFile.objects.filter(execution=execution).exclude(written_by="")
-    facts = {"execution": execution, "outputs": documents.sections(execution), "files": files}
+    written = RunFile.objects.filter(execution=execution).exclude(written_by="")
+    facts = {"execution": execution, "outputs": documents.sections(execution), "files": written}
     return render(request, "executions/execution_output.html", facts)
 
 
@@ -72,11 +72,10 @@ def run_file(request: PageRequest, id: uuid.UUID) -> FileResponse:
     """A file of a run. Only pictures are shown; all else is downloaded, so that it never acts as a page of ours."""
     request.actor.require(Permission.VIEW)
     found = get_object_or_404(RunFile, pk=id, workspace=request.workspace)
+    content = files.opened(found)
     shown = found.content_type in SAFE_TO_SHOW
     kind = found.content_type if shown else "application/octet-stream"
-    return FileResponse(
-        found.content.open("rb"), as_attachment=not shown, filename=found.name, content_type=kind
-    )
+    return FileResponse(content, as_attachment=not shown, filename=found.name, content_type=kind)
 
 
 def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -28,7 +28,7 @@ def publish(callers: Callers, definition: dict[str, Any] = SMALL, name: str = "G
 
 
 def start(callers: Callers, **headers: str) -> Answer:
-    return callers.cleo.post("/executions", {"workflow": "Greeting", "inputs": {"city": "Rome"}}, **headers)
+    return callers.cleo.post("/executions", {"workflow": "greeting", "inputs": {"city": "Rome"}}, **headers)
 
 
 def upload(caller: Caller, name: str, content: bytes) -> Answer:
@@ -66,8 +66,8 @@ def test_a_run_is_started_approved_and_read(committed_cast: Cast, worker: Worker
     assert ([event["seq"] for event in log["items"]], log["next"]) == ([1, 2, 3], 3)
     rest = callers.eve.get(f"{path}/events?after=3").body
     assert [event["seq"] for event in rest["items"]] == list(range(4, verified["events"] + 1))
-    assert callers.eve.get("/workflows/Greeting/statistics").body["runs"] == 1
-    assert callers.cleo.delete("/workflows/Greeting").error["code"] == "has_runs"
+    assert callers.eve.get("/workflows/greeting/statistics").body["runs"] == 1
+    assert callers.cleo.delete("/workflows/greeting").error["code"] == "has_runs"
 
 
 def test_the_same_key_gives_the_same_run_and_another_request_a_conflict(callers: Callers) -> None:
@@ -78,7 +78,7 @@ def test_the_same_key_gives_the_same_run_and_another_request_a_conflict(callers:
     assert first.body["id"] == again.body["id"]
     other = callers.cleo.post(
         "/executions",
-        {"workflow": "Greeting", "inputs": {"city": "Oslo"}},
+        {"workflow": "greeting", "inputs": {"city": "Oslo"}},
         **{"Idempotency-Key": "order-7"},
     )
     assert (other.status, other.error["code"]) == (409, "idempotency_key_used")
@@ -91,14 +91,14 @@ def test_the_same_key_gives_the_same_run_and_another_request_a_conflict(callers:
     [
         ({}, 422),
         ({"workflow": "nothing"}, 404),
-        ({"workflow": "Greeting"}, 422),
-        ({"workflow": "Greeting", "inputs": {"city": ""}}, 422),
-        ({"workflow": "Greeting", "inputs": {"city": ["x"]}}, 422),
-        ({"workflow": "Greeting", "inputs": {"city": "x", "more": 1}}, 422),
-        ({"workflow": "Greeting", "inputs": []}, 422),
-        ({"workflow": "Greeting", "inputs": {"city": "x"}, "version": 0}, 422),
-        ({"workflow": "Greeting", "inputs": {"city": "x"}, "version": 9}, 404),
-        ({"workflow": "Greeting", "inputs": {"city": "x"}, "version": 10**30}, 422),
+        ({"workflow": "greeting"}, 422),
+        ({"workflow": "greeting", "inputs": {"city": ""}}, 422),
+        ({"workflow": "greeting", "inputs": {"city": ["x"]}}, 422),
+        ({"workflow": "greeting", "inputs": {"city": "x", "more": 1}}, 422),
+        ({"workflow": "greeting", "inputs": []}, 422),
+        ({"workflow": "greeting", "inputs": {"city": "x"}, "version": 0}, 422),
+        ({"workflow": "greeting", "inputs": {"city": "x"}, "version": 9}, 404),
+        ({"workflow": "greeting", "inputs": {"city": "x"}, "version": 10**30}, 422),
     ],
 )
 def test_a_start_that_cannot_be_is_refused(callers: Callers, body: dict[str, Any], status: int) -> None:
@@ -112,11 +112,11 @@ def test_a_start_that_cannot_be_is_refused(callers: Callers, body: dict[str, Any
 def test_a_workflow_that_is_not_published_off_or_archived_does_not_start(callers: Callers) -> None:
     callers.cleo.post("/workflows", {"name": "Greeting", "definition": SMALL})
     assert start(callers).error["code"] == "not_runnable"
-    callers.cleo.post("/workflows/Greeting/versions", {})
-    callers.cleo.patch("/workflows/Greeting", {"is_active": False})
+    callers.cleo.post("/workflows/greeting/versions", {})
+    callers.cleo.patch("/workflows/greeting", {"is_active": False})
     assert "switched off" in start(callers).error["message"]
-    callers.cleo.patch("/workflows/Greeting", {"is_active": True})
-    callers.cleo.post("/workflows/Greeting/archival")
+    callers.cleo.patch("/workflows/greeting", {"is_active": True})
+    callers.cleo.post("/workflows/greeting/archival")
     assert "archived" in start(callers).error["message"]
 
 
@@ -126,7 +126,7 @@ def test_a_file_is_uploaded_used_and_downloaded(callers: Callers, settings: Any,
     made = upload(callers.cleo, "../cities.csv", b"city\nRome\n")
     assert (made.status, made.body["name"], made.body["size"]) == (201, "cities.csv", 10)
     reference = {"file": made.body["file"], "name": made.body["name"]}
-    started = callers.cleo.post("/executions", {"workflow": "Table", "inputs": {"table": reference}})
+    started = callers.cleo.post("/executions", {"workflow": "table", "inputs": {"table": reference}})
     assert started.status == 201
     listed = callers.eve.get(f"/executions/{started.body['id']}/files").body
     assert [file["file"] for file in listed["items"]] == [made.body["file"]]
@@ -140,8 +140,8 @@ def test_a_file_is_uploaded_used_and_downloaded(callers: Callers, settings: Any,
     stolen = callers.finn
     publish_elsewhere = stolen.post("/workflows", {"name": "Table", "definition": UPLOAD})
     assert publish_elsewhere.status == 201
-    stolen.post("/workflows/Table/versions", {})
-    refused = stolen.post("/executions", {"workflow": "Table", "inputs": {"table": reference}})
+    stolen.post("/workflows/table/versions", {})
+    refused = stolen.post("/executions", {"workflow": "table", "inputs": {"table": reference}})
     assert refused.status == 422
 
 
@@ -171,8 +171,8 @@ def test_runs_are_listed_filtered_and_searched(callers: Callers) -> None:
     assert [run["id"] for run in everything["items"]] == ids[::-1]
     for query, count in {
         "status=failed": 1,
-        "workflow=Greeting": 3,
-        "workflow=Other": 0,
+        "workflow=greeting": 3,
+        "workflow=other": 0,
         "search=greet": 3,
         "search=%232": 1,
         "search=nothing": 0,
@@ -272,6 +272,9 @@ def test_everybody_of_the_workspace_reads_a_run_and_nobody_else(callers: Callers
 def test_an_event_is_told_to_the_runs_that_wait_for_it(callers: Callers) -> None:
     assert callers.cleo.post("/events", {"name": "paid", "payload": {"amount": 3}}).body == {"runs": 0}
     assert callers.cleo.post("/events", {"name": "x" * 101}).status == 422
+    for empty in ("", "  "):
+        error = callers.cleo.post("/events", {"name": empty}).error
+        assert (error["code"], error["message"]) == ("invalid_input", "“name” must not be empty.")
     assert callers.eve.post("/events", {"name": "paid"}).status == 403
 
 

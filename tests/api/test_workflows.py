@@ -17,38 +17,38 @@ def make(callers: Callers, name: str = "Greeting") -> str:
 
 def test_a_workflow_is_made_read_changed_and_removed(callers: Callers) -> None:
     made = callers.cleo.post("/workflows", {"name": "Greeting", "tags": ["hello"]})
-    assert (made.status, made.body["slug"], made.body["version"]) == (201, "Greeting", None)
+    assert (made.status, made.body["slug"], made.body["version"]) == (201, "greeting", None)
     assert made.body["created_by"] == "cleo@example.com"
-    changed = callers.cleo.patch("/workflows/Greeting", {"name": "Salute", "is_active": False})
+    changed = callers.cleo.patch("/workflows/greeting", {"name": "Salute", "is_active": False})
     assert (changed.body["name"], changed.body["is_active"], changed.body["tags"]) == (
         "Salute",
         False,
         ["hello"],
     )
-    assert callers.eve.get("/workflows/Greeting").body["name"] == "Salute"
-    assert callers.cleo.delete("/workflows/Greeting").status == 204
-    assert callers.cleo.get("/workflows/Greeting").status == 404
+    assert callers.eve.get("/workflows/greeting").body["name"] == "Salute"
+    assert callers.cleo.delete("/workflows/greeting").status == 204
+    assert callers.cleo.get("/workflows/greeting").status == 404
 
 
 def test_a_draft_is_saved_by_revision_and_published(callers: Callers) -> None:
     callers.cleo.post("/workflows", {"name": "Greeting"})
-    saved = callers.cleo.put("/workflows/Greeting/draft", {"revision": 0, "definition": SMALL})
+    saved = callers.cleo.put("/workflows/greeting/draft", {"revision": 0, "definition": SMALL})
     assert (saved.status, saved.body["revision"], saved.body["findings"]) == (200, 1, [])
-    late = callers.ada.put("/workflows/Greeting/draft", {"revision": 0, "definition": CYCLE})
+    late = callers.ada.put("/workflows/greeting/draft", {"revision": 0, "definition": CYCLE})
     assert (late.status, late.error["code"]) == (409, "draft_moved")
-    version = callers.cleo.post("/workflows/Greeting/versions", {"note": "First"})
+    version = callers.cleo.post("/workflows/greeting/versions", {"note": "First"})
     assert (version.status, version.body["number"], version.body["note"]) == (201, 1, "First")
-    again = callers.cleo.post("/workflows/Greeting/versions", {})
+    again = callers.cleo.post("/workflows/greeting/versions", {})
     assert (again.status, again.error["code"]) == (409, "nothing_new")
-    detail = callers.eve.get("/workflows/Greeting").body
+    detail = callers.eve.get("/workflows/greeting").body
     assert (detail["version"], detail["inputs"][0]["name"]) == (1, "city")
 
 
 def test_a_faulty_draft_is_told_with_its_findings(callers: Callers) -> None:
     callers.cleo.post("/workflows", {"name": "Loop", "definition": CYCLE})
-    findings = callers.eve.get("/workflows/Loop/findings").body
+    findings = callers.eve.get("/workflows/loop/findings").body
     assert findings["valid"] is False
-    refused = callers.cleo.post("/workflows/Loop/versions", {})
+    refused = callers.cleo.post("/workflows/loop/versions", {})
     assert (refused.status, refused.error["code"]) == (422, "not_publishable")
     assert {detail["code"] for detail in refused.error["details"]} <= {
         f["code"] for f in findings["findings"]
@@ -87,9 +87,9 @@ def test_export_and_import_are_a_round_trip(callers: Callers) -> None:
 
 def test_a_workflow_is_copied_archived_and_brought_back(callers: Callers) -> None:
     slug = make(callers)
-    assert callers.cleo.post(f"/workflows/{slug}/copies", {"name": "Twin"}).body["slug"] == "Twin"
+    assert callers.cleo.post(f"/workflows/{slug}/copies", {"name": "Twin"}).body["slug"] == "twin"
     assert callers.cleo.post(f"/workflows/{slug}/archival").body["archived_at"]
-    assert [one["slug"] for one in callers.eve.get("/workflows").body["items"]] == ["Twin"]
+    assert [one["slug"] for one in callers.eve.get("/workflows").body["items"]] == ["twin"]
     assert [one["slug"] for one in callers.eve.get("/workflows?archived=true").body["items"]] == [slug]
     assert callers.cleo.delete(f"/workflows/{slug}/archival").body["archived_at"] is None
 
@@ -125,24 +125,24 @@ def test_the_gallery_is_read_and_used(callers: Callers) -> None:
 ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/workflows", {"name": "New"}),
     ("POST", "/workflow-imports", {"document": SMALL, "name": "New"}),
-    ("PATCH", "/workflows/Greeting", {"name": "New"}),
-    ("PUT", "/workflows/Greeting/draft", {"revision": 0, "definition": greeting("Hi")}),
-    ("POST", "/workflows/Greeting/versions/1/restoration", None),
-    ("POST", "/workflows/Greeting/copies", {}),
-    ("POST", "/workflows/Greeting/archival", None),
-    ("DELETE", "/workflows/Greeting/archival", None),
-    ("DELETE", "/workflows/Greeting", None),
+    ("PATCH", "/workflows/greeting", {"name": "New"}),
+    ("PUT", "/workflows/greeting/draft", {"revision": 0, "definition": greeting("Hi")}),
+    ("POST", "/workflows/greeting/versions/1/restoration", None),
+    ("POST", "/workflows/greeting/copies", {}),
+    ("POST", "/workflows/greeting/archival", None),
+    ("DELETE", "/workflows/greeting/archival", None),
+    ("DELETE", "/workflows/greeting", None),
     ("POST", "/templates/strategic-analysis/workflows", {}),
 ]
 READS = [
-    "/workflows/Greeting",
-    "/workflows/Greeting/draft",
-    "/workflows/Greeting/findings",
-    "/workflows/Greeting/versions",
-    "/workflows/Greeting/versions/1",
-    "/workflows/Greeting/comparison",
-    "/workflows/Greeting/export",
-    "/workflows/Greeting/statistics",
+    "/workflows/greeting",
+    "/workflows/greeting/draft",
+    "/workflows/greeting/findings",
+    "/workflows/greeting/versions",
+    "/workflows/greeting/versions/1",
+    "/workflows/greeting/comparison",
+    "/workflows/greeting/export",
+    "/workflows/greeting/statistics",
 ]
 OWN = {"/workflows", "/workflow-imports", "/templates/strategic-analysis/workflows"}
 """What an outsider does in a workspace of their own."""

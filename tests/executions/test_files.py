@@ -44,6 +44,22 @@ def test_what_a_person_says_of_a_file_is_not_believed(worker: Worker, cast: Cast
     assert execution.inputs["table"] == files.reference(run_file)
 
 
+def test_the_id_of_an_upload_is_enough(worker: Worker, cast: Cast) -> None:
+    run_file = operations.store_upload(upload(), by=cast.cleo.actor)
+    execution = start(cast, flow(agent("one"), inputs=FILE_INPUT), {"table": str(run_file.id)})
+    assert execution.inputs["table"] == files.reference(run_file)
+
+
+@pytest.mark.parametrize("claimed", [{}, {"name": "a.csv"}])
+def test_the_ending_is_judged_by_the_name_that_was_stored(
+    worker: Worker, cast: Cast, claimed: dict[str, str]
+) -> None:
+    run_file = operations.store_upload(upload("a.exe"), by=cast.cleo.actor)
+    workflow = published(cast, flow(agent("one"), inputs=FILE_INPUT))
+    with pytest.raises(InvalidInput, match=r"ends in \.csv"):
+        operations.start(workflow, {"table": {"file": str(run_file.id), **claimed}}, by=cast.cleo.actor)
+
+
 def test_files_of_another_workspace_are_not_there(worker: Worker, cast: Cast) -> None:
     foreign = RunFile.objects.create(workspace=cast.elsewhere, name="a.csv")
     workflow = published(cast, flow(agent("one"), inputs=FILE_INPUT))
@@ -90,6 +106,8 @@ def test_a_run_may_not_fill_the_disk_with_files(
         ("C:\\temp\\a.csv", "a.csv"),
         ("a\x00b\n.csv", "ab.csv"),
         ("x" * 300 + ".csv", "x" * 251 + ".csv"),
+        ("a." + "x" * 300, "a." + "x" * 31),
+        ("x" * 300 + "." + "y" * 300, "x" * 223 + "." + "y" * 31),
         (" report .pdf ", "report .pdf"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from executions import operations
 from executions.models import Execution, RunFile
 from executions.worker import Worker
 from tests.executions.flows import agent, approval, chain, ended, published, start, tool, waits
@@ -295,3 +296,15 @@ def test_step_addresses_that_do_not_exist_show_the_run_all_the_same(cast: Cast, 
     execution = ended(start(cast, chain(agent("write", "x"))))
     for step in ("nowhere", "%00", "write[9].x", "../../etc"):
         read(cast, f"/runs/{execution.id}/?step={step}&round=abc")
+
+
+def test_a_file_whose_content_is_gone_is_a_page_that_says_so(
+    cast: Cast, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    table = SimpleUploadedFile("a.csv", b"x", "text/csv")
+    stored = operations.store_upload(table, by=cast.cleo.actor)
+    stored.content.delete(save=False)
+    response = browser(cast.cleo).get(f"/files/{stored.id}/")
+    assert response.status_code == 404
+    assert "The content of this file is no longer there." in response.content.decode()

@@ -36,11 +36,11 @@ def test_builders_and_above_make_workflows(cast: Cast, role: str) -> None:
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
-        ("Report", "Report"),
+        ("Report", "report"),
         ("2 reports", "workflow-2-reports"),
         ("東京", "workflow"),
-        ("A_b-9", "A_b-9"),
-        ("New", "New"),
+        ("A_b-9", "a_b-9"),
+        ("New", "new-2"),
         ("new", "new-2"),
     ],
 )
@@ -50,10 +50,10 @@ def test_a_slug_made_from_a_name_follows_the_rule(cast: Cast, name: str, slug: s
 
 def test_slugs_are_unique_in_their_workspace_alone(cast: Cast) -> None:
     slugs = [operations.create(name="Same", by=cast.cleo.actor).slug for _ in range(3)]
-    assert slugs == ["Same", "Same-2", "Same-3"]
-    assert operations.create(name="Same", by=cast.finn.actor).slug == "Same"
+    assert slugs == ["same", "same-2", "same-3"]
+    assert operations.create(name="Same", by=cast.finn.actor).slug == "same"
     with pytest.raises(InvalidInput, match="taken"):
-        operations.create(name="Other", slug="Same-2", by=cast.cleo.actor)
+        operations.create(name="Other", slug="same-2", by=cast.cleo.actor)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_facts_are_changed_one_by_one_and_audited(cast: Cast) -> None:
         "New",
         ["a", "b"],
         False,
-        "Old",
+        "old",
     )
     entry = AuditEntry.objects.get(action="workflow.update")
     assert entry.changes == {"name": ["Old", "New"], "tags": [[], ["a", "b"]], "is_active": [True, False]}
@@ -127,7 +127,7 @@ def test_facts_are_changed_one_by_one_and_audited(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"slug": "Taken"},
+        {"slug": "taken"},
         {"draft": {}},
         {"workspace": None},
         {"is_active": "yes"},
@@ -140,4 +140,4 @@ def test_what_cannot_be_changed_is_a_sentence(cast: Cast, fields: dict[str, Any]
     with pytest.raises(InvalidInput):
         operations.update(workflow, by=cast.cleo.actor, **fields)
     workflow.refresh_from_db()
-    assert (workflow.name, workflow.slug) == ("Mine", "Mine")
+    assert (workflow.name, workflow.slug) == ("Mine", "mine")

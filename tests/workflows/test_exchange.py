@@ -28,9 +28,17 @@ def test_a_version_is_exported_as_it_was_published(cast: Cast) -> None:
 
 def test_a_taken_slug_gives_way_unless_it_is_asked_for(cast: Cast) -> None:
     exported = operations.export(operations.create(name="Greeting", by=cast.cleo.actor, definition=SMALL))
-    assert operations.import_workflow(exported, by=cast.cleo.actor).slug == "Greeting-2"
+    assert operations.import_workflow(exported, by=cast.cleo.actor).slug == "greeting-2"
     with pytest.raises(InvalidInput, match="taken"):
-        operations.import_workflow(exported, slug="Greeting", by=cast.cleo.actor)
+        operations.import_workflow(exported, slug="greeting", by=cast.cleo.actor)
+
+
+def test_a_slug_with_capitals_is_kept_so_that_who_calls_it_finds_it(cast: Cast) -> None:
+    exported = operations.export(
+        operations.create(name="x", slug="Big", by=cast.cleo.actor, definition=SMALL)
+    )
+    assert operations.import_workflow(exported, by=cast.finn.actor).slug == "Big"
+    assert operations.import_workflow(exported, by=cast.finn.actor).slug == "Big-2"
 
 
 def test_a_bare_definition_is_imported_under_a_name(cast: Cast) -> None:

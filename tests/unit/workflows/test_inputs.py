@@ -107,8 +107,12 @@ def test_a_file_must_have_a_declared_ending() -> None:
     assert given_value(FILE, type="file", accept=[".csv", ".tsv"]) == FILE
     with pytest.raises(InvalidInputs, match=r"ends in \.csv or \.tsv"):
         given_value({**FILE, "name": "a.exe"}, type="file", accept=[".csv", ".tsv"])
-    with pytest.raises(InvalidInputs):
-        given_value({"file": "f1"}, type="file", accept=[".csv"])
+
+
+@pytest.mark.parametrize("value", ["01a1fe91-a7c1-72cc-a167-c2a4925ac14d", " 01A1FE91A7C172CCA167C2A4925AC14D "])
+def test_the_id_alone_stands_for_a_file(value: str) -> None:
+    assert given_value(value, type="file", accept=[".csv"]) == {"file": value.strip()}
+    assert given_value({"file": "f1"}, type="file", accept=[".csv"]) == {"file": "f1"}
 
 
 @pytest.mark.parametrize("missing", [{}, {"x": None}, {"x": ""}, {"x": "  "}])
