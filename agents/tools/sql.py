@@ -11,6 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 LONGEST = 5_000
+MOST_GROWING = 12
+"""How often a query may put texts together: each time can double what the last one made."""
 
 _TOKEN = re.compile(
     r"""
@@ -38,6 +40,8 @@ FUNCTIONS = frozenset(
     """.split()  # noqa: SIM905 - a page of words reads better than a page of quotes
 )
 """What may stand before a bracket, besides the keywords below."""
+
+GROWING = frozenset({"concat", "concat_ws", "replace", "string_agg", "array_agg"})
 
 BRACKET_WORDS = frozenset(
     """
@@ -101,7 +105,22 @@ def fault(statement: str, relations: Collection[str], exposed: Collection[str]) 
         return "Only one SELECT statement can be run."
     if any(piece.text == ";" for piece in pieces):
         return "Only one statement can be run, without a semicolon."
-    return _brackets_fault(pieces) or _names_fault(pieces, relations, exposed) or _calls_fault(pieces)
+    return (
+        _growth_fault(pieces)
+        or _brackets_fault(pieces)
+        or _names_fault(pieces, relations, exposed)
+        or _calls_fault(pieces)
+    )
+
+
+def _growth_fault(pieces: list[Token]) -> str:
+    """A few characters that double thirty times fill the memory of the database."""
+    if any(piece.kind == "word" and piece.name == "recursive" for piece in pieces):
+        return "“recursive” cannot be used in a query here."
+    count = sum(piece.text == "||" or piece.name in GROWING for piece in pieces)
+    if count > MOST_GROWING:
+        return f"The query puts texts together {count} times; at most {MOST_GROWING} are allowed."
+    return ""
 
 
 def _brackets_fault(pieces: list[Token]) -> str:
@@ -135,16 +154,15 @@ def _calls_fault(pieces: list[Token]) -> str:
 
 
 def _names_columns(pieces: list[Token], piece: Token) -> bool:
-    """Tell whether a bracket after a name lists columns: `WITH name (a, b) AS (…)`."""
+    """Tell whether a bracket after a name lists columns: `WITH name (a, b) AS (SELECT …)`.
+
+    No function call looks like this: what follows its `AS` is a name, or columns with their types, never a query.
+    """
     at = next(index for index, other in enumerate(pieces) if other is piece)
     before = pieces[at - 1] if at else None
-    if before is None or (before.name not in ("with", "recursive", "as") and before.text != ","):
+    if before is None or (before.name not in ("with", "recursive") and before.text != ","):
         return False
-    depth = 0
-    for index in range(at + 1, len(pieces)):
-        depth += {"(": 1, ")": -1}.get(pieces[index].text, 0)
-        if depth == 0:
-            after = pieces[index + 1 : index + 2]
-            only_names = all(p.name or p.text == "," for p in pieces[at + 2 : index])
-            return only_names and bool(after) and after[0].name == "as"
-    return False
+    close = next((index for index in range(at + 2, len(pieces)) if pieces[index].text in "()"), at)
+    only_names = all(one.name or one.text == "," for one in pieces[at + 2 : close])
+    opening = [one.text.lower() for one in pieces[close : close + 4]]
+    return only_names and opening[:3] == [")", "as", "("] and opening[3:] in (["select"], ["with"])

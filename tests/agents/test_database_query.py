@@ -88,9 +88,53 @@ def test_many_rows_are_cut(records: Cast) -> None:
     assert answer["is_cut"]
 
 
+def doubled(levels: int) -> str:
+    query = "SELECT name AS t FROM workflows"
+    for _ in range(levels):
+        query = f"SELECT t || t AS t FROM ({query}) AS x"
+    return query
+
+
+def test_a_long_cell_is_cut_by_the_database(records: Cast) -> None:
+    long = ask(records.workspace.pk, doubled(12), list(TABLES))["rows"]
+    assert sorted(long) == [["A" * 2_000], ["B" * 2_000], ["C" * 2_000]]
+    grown = ask(records.workspace.pk, "SELECT array_agg(t) FROM (" + doubled(11) + ") AS y", list(TABLES))
+    assert len(grown["rows"][0][0]) == 2_000
+
+
+def test_what_comes_back_in_all_is_bounded(records: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_query, "MOST_CHARACTERS", 5_000)
+    answer = ask(records.workspace.pk, doubled(12), list(TABLES))
+    assert (len(answer["rows"]), answer["is_cut"]) == (2, True)
+    with pytest.raises(ToolError, match="at most 50"):
+        rows(records, "SELECT " + ", ".join(["1"] * 51))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        doubled(30),
+        "WITH RECURSIVE r(t) AS (SELECT 'x' UNION ALL SELECT t || t FROM r) SELECT t FROM r",
+        "SELECT " + "concat('a', " * 13 + "'b'" + ")" * 13,
+    ],
+)
+def test_texts_cannot_grow_without_end(records: Cast, query: str) -> None:
+    with pytest.raises(ToolError):
+        rows(records, query)
+
+
+def test_values_of_any_type_are_plain(records: Cast) -> None:
+    query = """SELECT 1, 1.5, 10.0, true, NULL, 'x', date '2026-01-02', array_agg(slug ORDER BY slug),
+        interval '2 seconds', power(10::numeric, 400), 1.0::float FROM workflows"""
+    (row,) = rows(records, query)
+    assert row[:9] == [1, 1.5, 10, True, None, "x", "2026-01-02", ["a", "b", "c"], 2.0]
+    assert (row[9][:3], len(row[9]), row[10]) == ("100", 300, 1.0)
+
+
 def test_a_long_query_is_stopped(records: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_query, "TIMEOUT_MS", 100)
-    endless = "WITH RECURSIVE n AS (SELECT 1 AS v UNION ALL SELECT v + 1 FROM n) SELECT max(v) FROM n"
+    tens = " CROSS JOIN ".join(f"(VALUES {', '.join(['(1)'] * 10)}) AS v{n}" for n in range(12))
+    endless = f"SELECT count(*) FROM {tens}"
     with pytest.raises(ToolError, match="timeout"):
         rows(records, endless)
 
