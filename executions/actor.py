@@ -8,20 +8,21 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from executions import dispatch, working
 from executions.engine.advance import advance, next_due
-from executions.engine.commands import Clock, Command, Due, Rejection
+from executions.engine.commands import ChildEnded, Clock, Command, Due, Failed, Rejection, Succeeded
 from executions.engine.consequences import pending_effects
 from executions.engine.effects import CancelStep, Effect, RunStep, TellParent
 from executions.engine.events import Event
 from executions.engine.plan import Plan
-from executions.engine.state import ENDED_RUNS, RunStatus, StepRun
+from executions.engine.state import ENDED_RUNS, RunStatus, StepRun, Usage
 from executions.engine.turn import Transition
 from executions.inbox import KINDS
+from executions.journal import StepJournal
 from executions.store import Claimed, LostRun, Posted, Write, encode
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ FAREWELL_S = 5.0
 type WorkKey = tuple[str, int, str]
 
 
+USERS = (Succeeded, Failed, ChildEnded)
+"""Commands that say what was used."""
+
+
 class StuckRun(Exception):
     """Nothing works, nothing is waited for, and yet the run has not ended."""
 
@@ -49,6 +54,7 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     steps: dict[tuple[str, int], StepRun] = field(default_factory=dict)
     closed: set[tuple[str, int]] = field(default_factory=set)
+    late: list[tuple[str, int, Usage]] = field(default_factory=list)
 
     def take(self, transition: Transition) -> None:
         """Count a transition in; a step run that changes twice is written once, as it is in the end."""
@@ -56,6 +62,7 @@ class Draft:
         self.effects += transition.effects
         self.steps |= {(step.path, step.round): step for step in transition.changed}
         self.closed |= set(transition.closed)
+        self.late += transition.late
 
 
 class Actor:
@@ -70,6 +77,9 @@ class Actor:
         self.posted: list[Posted] = claimed.inbox
         self.results: list[Command] = []
         self.work: dict[WorkKey, asyncio.Task[None]] = {}
+        self.journals: dict[tuple[str, int, int], StepJournal] = {}
+        self.is_inherited = claimed.is_inherited or self.state.status in ENDED_RUNS
+        self.uncounted = self.is_inherited
         self.slots = asyncio.Semaphore(worker.steps_per_run)
         self.wake = asyncio.Event()
         self.inbox_moved = False
@@ -106,8 +116,9 @@ class Actor:
         if self.state.status is RunStatus.QUEUED:
             self.results.append(await dispatch.first_command(self))
             return
+        if self.is_inherited:
+            await dispatch.tidy(self)
         if self.state.status in ENDED_RUNS:
-            self._do(("", 0, "farewell"), dispatch.farewell(self))
             return
         for effect in pending_effects(self.plan, self.state):
             self._perform(effect, fresh=False)
@@ -135,6 +146,7 @@ class Actor:
         return write.release
 
     async def _incoming(self, now: datetime) -> tuple[list[Command], list[int]]:
+        paid = await self._recount() if self.uncounted else []
         if self.inbox_moved:
             self.inbox_moved = False
             self.posted = await self.worker.store.inbox(self.facts.id)
@@ -143,7 +155,12 @@ class Actor:
         orders = [command for one in posted if (command := self._read(one)) is not None]
         due = next_due(self.state)
         timers: list[Command] = [Due()] if due is not None and due <= now else []
-        return results + orders + timers, [one.id for one in posted]
+        return paid + results + orders + timers, [one.id for one in posted]
+
+    async def _recount(self) -> list[Command]:
+        """What was paid by work that told nothing. First in a turn, when memory and rows are the same."""
+        self.uncounted = False
+        return [*await self.worker.store.uncounted(self.facts.id)]
 
     def _read(self, posted: Posted) -> Command | None:
         """A row of the inbox as a command; one that cannot be read is dropped, it must not stop the run."""
@@ -156,14 +173,23 @@ class Actor:
     def _decide(self, commands: Iterable[Command], clock: Clock) -> Draft:
         draft = Draft()
         for command in commands:
-            answer = advance(self.plan, self.state, command, clock)
+            answer = advance(self.plan, self.state, self._as_more(command), clock)
             if isinstance(answer, Rejection):
                 log.debug("run %s refused %s: %s", self.facts.id, command, answer.sentence)
+                self.uncounted |= isinstance(command, USERS)
             else:
                 draft.take(answer)
         if self.facts.parent_id is None:
             draft.effects = [effect for effect in draft.effects if not isinstance(effect, TellParent)]
         return draft
+
+    def _as_more(self, command: Command) -> Command:
+        """Work tells what its round used in all; the engine wants what it used since the run last heard of it."""
+        if not isinstance(command, USERS):
+            return command
+        step = self.state.steps.get(command.path)
+        told = step.usage if step is not None and step.round == command.round else Usage()
+        return replace(command, usage=command.usage.beyond(told))
 
     def _as_write(self, draft: Draft, taken: list[int], now: datetime) -> Write:
         kept = encode({"context": self.state.context, "extra": self.state.extra})
@@ -176,11 +202,13 @@ class Actor:
             commands=taken,
             kept=kept if changed else None,
             release=self._ends_here(draft),
+            late=draft.late,
         )
 
     def _ends_here(self, draft: Draft) -> bool:
         """Whether the run can be let go with the write itself: it has ended and nothing follows."""
-        return self.state.status in ENDED_RUNS and not (draft.effects or self.work or self.results)
+        more = draft.effects or self.work or self.results or self.uncounted
+        return self.state.status in ENDED_RUNS and not more
 
     def _announce(self, draft: Draft) -> None:
         told = any(event.type.startswith("run.") for event in draft.events)
@@ -195,13 +223,37 @@ class Actor:
         match effect:
             case RunStep(path=path, round=round):
                 key = (path, round, f"work {effect.attempt}")
-                self._do(key, working.run_step(self, effect, fresh=fresh and effect.attempt == 1))
+                self._do(key, self._work(effect, fresh=fresh and effect.attempt == 1))
             case CancelStep(path=path, round=round):
                 self._cancel(path, round)
                 self._do_after((path, round, "outside"), dispatch.cancel_child(self, effect))
             case _:
                 key = (getattr(effect, "path", ""), getattr(effect, "round", 0), "outside")
                 self._do_after(key, dispatch.perform(self, effect))
+
+    async def _work(self, effect: RunStep, *, fresh: bool) -> None:
+        """One attempt of a step, after the one before it has stopped, or has at least lost its journal."""
+        mine = (effect.path, effect.round)
+        earlier = [task for key, task in self.work.items() if key[:2] == mine and key[2].startswith("work ")]
+        others = [task for task in earlier if task is not asyncio.current_task()]
+        if others and (await asyncio.wait(others, timeout=FAREWELL_S))[1]:
+            await self._close_journals(mine)
+        try:
+            await working.run_step(self, effect, fresh=fresh)
+        finally:
+            self.journals.pop((*mine, effect.attempt), None)
+
+    async def _close_journals(self, where: tuple[str, int] | None = None) -> None:
+        """What still works though it was stopped records nothing more, so that what is counted now is all."""
+        for key, journal in list(self.journals.items()):
+            if where is None or key[:2] == where:
+                await journal.close()
+
+    async def silence(self) -> None:
+        """Stop all work for good, before the run is ended without the engine."""
+        for task in self.work.values():
+            task.cancel()
+        await self._close_journals()
 
     def _cancel(self, path: str, round: int) -> None:
         for key, task in self.work.items():
@@ -227,6 +279,8 @@ class Actor:
     def _done(self, key: WorkKey, task: asyncio.Task[None]) -> None:
         if self.work.get(key) is task:
             del self.work[key]
+        if task.cancelling():
+            self.uncounted = True
         if not task.cancelled() and task.exception() is not None:
             self.worker.give_up(self, task.exception())
         self.wake.set()
@@ -234,7 +288,9 @@ class Actor:
     # resting
 
     def _is_idle(self) -> bool:
-        if self.results or self.posted or self.inbox_moved or (self.work and not self._waited_long_enough()):
+        if self.results or self.posted or self.inbox_moved or self.uncounted:
+            return False
+        if self.work and not self._waited_long_enough():
             return False
         due = next_due(self.state)
         if due is not None:
@@ -252,6 +308,10 @@ class Actor:
         return only_steps and datetime.now(UTC) > ended_at + timedelta(seconds=FAREWELL_S)
 
     async def _let_go(self) -> bool:
+        if any(not journal.is_closed for journal in self.journals.values()):
+            await self._close_journals()
+            self.uncounted = True
+            return False
         self.released = await self.worker.store.release(self.facts, next_due(self.state))
         self.inbox_moved = not self.released
         return self.released
@@ -259,7 +319,7 @@ class Actor:
     async def _wait(self) -> None:
         """Until something comes or the next timer is due; then give siblings that end together time to say so."""
         due = next_due(self.state)
-        if not self.inbox_moved and not self.results:
+        if not (self.inbox_moved or self.results or self.uncounted):
             seconds = None if due is None else max((due - datetime.now(UTC)).total_seconds(), 0)
             if self.state.status in ENDED_RUNS:
                 seconds = FAREWELL_S

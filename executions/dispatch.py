@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals import operations as approvals
@@ -25,7 +26,7 @@ from executions.engine.effects import (
     TellParent,
     WithdrawRequest,
 )
-from executions.engine.state import ENDED_RUNS, Usage
+from executions.engine.state import ENDED_RUNS, Phase, Usage
 from executions.models import Execution
 from executions.store import RunFacts
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from executions.actor import Actor
 
 log = logging.getLogger(__name__)
+
+ENDED = [str(status) for status in ENDED_RUNS]
 
 
 async def first_command(actor: "Actor") -> Command:
@@ -59,7 +62,7 @@ async def perform(actor: "Actor", effect: Effect) -> None:
         case StartChild():
             await _start_or_tell(actor, effect)
         case TellParent():
-            await insist(run, lambda: _tell_parent(actor))
+            await insist(run, lambda: tell_parent(run))
         case _:
             raise TypeError(f"no way to do {effect}")
 
@@ -141,23 +144,22 @@ def _start_child(facts: RunFacts, effect: StartChild) -> None:
     )
 
 
-def _tell_parent(actor: "Actor") -> None:
-    facts, state = actor.facts, actor.state
-    if facts.parent_id is None:
+def tell_parent(execution_id: uuid.UUID) -> None:
+    """Tell the run that this one works for how it ended; nothing while it goes on, or goes on again."""
+    ours = Execution.objects.filter(pk=execution_id, trigger="workflow", status__in=ENDED)
+    child = ours.exclude(parent=None).defer("state", "inputs").first()
+    if child is None or child.parent_id is None:
         return
-    used = state.usage
-    inbox.post(
-        facts.parent_id,
-        "child_ended",
-        {
-            "path": facts.parent_path,
-            "round": facts.parent_round,
-            "status": str(state.status),
-            "outputs": state.outputs,
-            "error": state.error,
-            "usage": {name: getattr(used, name) for name in Usage.__slots__},
-        },
-    )
+    used = {name: getattr(child, name) for name in Usage.__slots__} | {"cost": float(child.cost)}
+    data = {
+        "path": child.parent_path,
+        "round": child.parent_round,
+        "status": child.status,
+        "outputs": child.outputs,
+        "error": child.error,
+        "usage": used,
+    }
+    inbox.post(child.parent_id, "child_ended", data)
 
 
 async def cancel_child(actor: "Actor", effect: CancelStep) -> None:
@@ -169,29 +171,44 @@ async def cancel_child(actor: "Actor", effect: CancelStep) -> None:
 
 def cancel_children(execution_id: uuid.UUID, path: str | None = None, round: int = 0) -> None:
     """Stop open runs started by a run, or by one of its steps."""
-    children = Execution.objects.filter(parent=execution_id, trigger="workflow")
-    children = children.exclude(status__in=[str(status) for status in ENDED_RUNS])
+    children = _children(execution_id)
     if path is not None:
         children = children.filter(parent_path=path, parent_round=round)
     for child in children.values_list("id", flat=True):
-        inbox.post(child, "cancel", {"reason": "the run that started it does not need it any more"})
+        _cancel_child(child)
 
 
-async def farewell(actor: "Actor") -> None:
-    """What an ended run's last owner may not have come to: nobody is asked or kept working for it any more."""
-
-    def leave() -> None:
-        withdraw_all(actor.facts.id)
-        cancel_children(actor.facts.id)
-        _tell_parent(actor)
-
-    await insist(actor.facts.id, leave)
+def _children(execution_id: uuid.UUID) -> QuerySet[Execution]:
+    return Execution.objects.filter(parent=execution_id, trigger="workflow").exclude(status__in=ENDED)
 
 
-def withdraw_all(execution_id: uuid.UUID) -> None:
-    """Nobody needs to answer anything for this run."""
+def _cancel_child(child: uuid.UUID) -> None:
+    inbox.post(child, "cancel", {"reason": "the run that started it does not need it any more"})
+
+
+# after a worker was lost
+
+
+async def tidy(actor: "Actor") -> None:
+    """What a run's last owner may not have come to: nobody is asked or kept working whom no step waits for."""
+    steps = actor.state.steps.values()
+    wanted = {(step.path, step.round) for step in steps if step.phase is Phase.WAITING}
+    await insist(actor.facts.id, lambda: let_others_go(actor.facts.id, wanted))
+
+
+def let_others_go(execution_id: uuid.UUID, wanted: Container[tuple[str, int]] = ()) -> None:
+    """Withdraw requests and stop sub-workflows that are not wanted, and tell the parent when the run has ended."""
+    for path, round in _asked(execution_id):
+        if (path, round) not in wanted:
+            approvals.withdraw(str(execution_id), path, round)
+    for child, path, round in _children(execution_id).values_list("id", "parent_path", "parent_round"):
+        if (path, round) not in wanted:
+            _cancel_child(child)
+    tell_parent(execution_id)
+
+
+def _asked(execution_id: uuid.UUID) -> Iterable[tuple[str, int]]:
     from approvals.models import ApprovalRequest, RequestStatus
 
     waiting = ApprovalRequest.objects.filter(origin=str(execution_id), status=RequestStatus.PENDING)
-    for path, round in waiting.values_list("origin_path", "round"):
-        approvals.withdraw(str(execution_id), path, round)
+    return list(waiting.values_list("origin_path", "round"))

@@ -5,14 +5,18 @@ import hashlib
 import json
 import uuid
 from collections import Counter
+from contextlib import suppress
 from typing import Any
+
+from psycopg_pool import PoolClosed
 
 from agents.runtime.contract import Recorded, Ticket
 from convergio.ids import uuid7
 from executions import statements
+from executions.database import AWAY
 from executions.engine.state import Usage
 from executions.models import CallStatus
-from executions.store import Store, encode, storable
+from executions.store import LostRun, RunFacts, Store, encode, storable
 
 type CallKey = tuple[str, str, str, int]
 
@@ -26,25 +30,27 @@ class StepJournal:
     def __init__(
         self,
         store: Store,
-        workspace_id: uuid.UUID,
-        execution_id: uuid.UUID,
+        facts: RunFacts,
         path: str,
         round: int,
         *,
         fresh: bool,
     ) -> None:
         self.store = store
-        self.workspace_id = workspace_id
-        self.where = {"execution": execution_id, "path": path, "round": round}
+        self.where = {"execution": facts.id, "path": path, "round": round}
+        self.ours = {"fence": facts.fence, "owner": facts.owner}
+        self.is_closed = False
         self.usage = Usage()
         self.served_by = ""
         self._seen: Counter[tuple[str, str, str]] = Counter()
         self._known: dict[CallKey, dict[str, Any]] | None = {} if fresh else None
         self._kinds: dict[uuid.UUID, str] = {}
+        """The calls under way."""
+        self._writing = 0
         self._loading = asyncio.Lock()
 
     async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
-        """Return the recorded answer, or write that the call starts."""
+        """Return the recorded answer, or write that the call starts. Raises LostRun."""
         request = storable(request)
         digest = digest_of(kind, name, request)
         known = await self._load()
@@ -53,11 +59,10 @@ class StepJournal:
         earlier = known.get((kind, actor, digest, ordinal))
         if earlier and earlier["status"] == CallStatus.FINISHED:
             return _recorded(earlier)
-        [row] = await self.store.surely(
+        found = await self._write(
             statements.BEGIN_CALL,
             **self.where,
             id=uuid7(),
-            workspace=self.workspace_id,
             kind=kind,
             actor=actor[:200],
             ordinal=ordinal,
@@ -66,6 +71,11 @@ class StepJournal:
             request=encode(request),
             key=self._key(kind, actor, digest, ordinal),
         )
+        if not found:
+            raise LostRun
+        [row] = found
+        if row["status"] == CallStatus.FINISHED:
+            return _recorded(row)
         self._kinds[row["id"]] = kind
         started = earlier is not None and earlier["status"] == CallStatus.STARTED
         return Ticket(row["id"], row["idempotency_key"], started)
@@ -80,8 +90,8 @@ class StepJournal:
         completion_tokens: int = 0,
         cost: float = 0.0,
     ) -> None:
-        """Write the answer, before anybody acts on it."""
-        await self.store.surely(
+        """Write the answer, before anybody acts on it. Raises LostRun: then nobody may."""
+        written = await self._write(
             statements.FINISH_CALL,
             id=ticket.id,
             response=encode(storable(response)),
@@ -90,17 +100,20 @@ class StepJournal:
             completion_tokens=completion_tokens,
             cost=round(cost, 8),
         )
+        if not written:
+            raise LostRun
         self.served_by = served_by or self.served_by
-        self._count(self._kinds.get(ticket.id, "model"), prompt_tokens, completion_tokens, cost)
+        self._count(self._kinds.pop(ticket.id, "model"), prompt_tokens, completion_tokens, cost)
 
     async def fail(self, ticket: Ticket, error: str) -> None:
         """Write that the call failed; the next try makes it again."""
         message = encode(storable({"message": error[:5000]}))
-        await self.store.surely(statements.FAIL_CALL, id=ticket.id, error=message)
+        await self._write(statements.FAIL_CALL, id=ticket.id, error=message)
+        self._kinds.pop(ticket.id, None)
 
     async def forget_models(self) -> None:
         """Let recorded model answers answer no more. They were paid all the same, so they stay counted."""
-        await self.store.surely(statements.FORGET_MODELS, **self.where)
+        await self._write(statements.FORGET_MODELS, **self.where)
         known = await self._load()
         self._known = {key: row for key, row in known.items() if row["kind"] != "model"}
         self._seen = Counter({key: count for key, count in self._seen.items() if key[0] != "model"})
@@ -109,6 +122,29 @@ class StepJournal:
         """What the step run has used in this round so far, in all its attempts."""
         await self._load()
         return self.usage
+
+    async def close(self) -> None:
+        """Write nothing any more, because the step was stopped: what is counted after this is all there will be.
+
+        Answers of models that are still under way count as failed.
+        """
+        self.is_closed = True
+        while self._writing:
+            await asyncio.sleep(0.01)
+        ids, self._kinds = list(self._kinds), {}
+        if ids:
+            error = encode({"message": "The step was stopped before the answer came."})
+            with suppress(*AWAY, PoolClosed):
+                await self.store.count(statements.ABANDON_CALLS, ids=ids, error=error, **self.ours)
+
+    async def _write(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        if self.is_closed:
+            raise LostRun
+        self._writing += 1
+        try:
+            return await self.store.surely(statement, **values, **self.ours)
+        finally:
+            self._writing -= 1
 
     def _count(self, kind: str, prompt_tokens: int, completion_tokens: int, cost: float) -> None:
         called = {"requests": 1} if kind == "model" else {"tool_calls": 1}

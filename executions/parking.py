@@ -1,14 +1,15 @@
 """Ending a run that cannot go on by itself: it has failed, with a reason, and a retry is possible."""
 
-import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from convergio.threads import in_database
 from executions import chain, statements
-from executions.dispatch import cancel_children, withdraw_all
-from executions.engine.state import WORK_KINDS, Phase, RunState
-from executions.store import RunFacts, Store, encode
+from executions.dispatch import insist, let_others_go
+from executions.engine.codec import usage_to_json
+from executions.engine.events import Event, EventType
+from executions.engine.state import ENDED_RUNS, WORK_KINDS, Phase, RunState
+from executions.store import RunFacts, Store, encode, event_rows, late_row
 
 WORKER_LOST = "worker_lost"
 
@@ -22,11 +23,58 @@ def sentence_for(state: RunState) -> str:
     return f"Worker after worker was lost{where}. Look at the logs before you retry."
 
 
-async def park(store: Store, facts: RunFacts, code: str, sentence: str) -> None:
-    """End the run as failed without asking the engine, which may be unable to read it."""
+async def park(
+    store: Store, facts: RunFacts, code: str, sentence: str, *, dropped: Iterable[int] = ()
+) -> None:
+    """End the run as failed without asking the engine, which may be unable to read it.
+
+    `dropped` are orders in its inbox that nobody can carry out. A run that had ended before only loses those.
+    """
+    position = await _position(store, facts)
+    if position is None:
+        return
+    await _count(store, facts, position)
+    if position["status"] not in ENDED_RUNS:
+        await _end(store, facts, {"code": code, "message": sentence, "step": ""})
+    await insist(facts.id, lambda: let_others_go(facts.id))
+    ours = {"id": facts.id, "fence": facts.fence, "owner": facts.owner}
+    await store.surely(statements.LET_GO, **ours, commands=list(dropped))
+
+
+async def _position(store: Store, facts: RunFacts) -> dict[str, Any] | None:
+    """Where the run stands, while it is ours."""
+    found = await store.surely(statements.POSITION, id=facts.id)
+    ours = [one for one in found if (one["fence"], one["owner"]) == (facts.fence, facts.owner)]
+    return ours[0] if ours else None
+
+
+async def _count(store: Store, facts: RunFacts, position: dict[str, Any]) -> None:
+    """What was paid stands in the run before it ends."""
+    paid = await store.uncounted(facts.id)
+    if not paid:
+        return
+    now = datetime.now(UTC)
+    told = [
+        Event(EventType.USAGE_COUNTED, one.path, {"round": one.round, "usage": usage_to_json(one.usage)})
+        for one in paid
+    ]
+    events, last_hash = event_rows(facts.id, position["seq"], position["last_hash"], now, told)
+    await store.surely(
+        statements.COUNT,
+        id=facts.id,
+        fence=facts.fence,
+        owner=facts.owner,
+        was=position["seq"],
+        seq=position["seq"] + len(events),
+        last_hash=last_hash,
+        late=encode([late_row(one.path, one.round, one.usage) for one in paid]),
+        events=encode(events),
+    )
+
+
+async def _end(store: Store, facts: RunFacts, error: dict[str, Any]) -> None:
     [position] = await store.surely(statements.POSITION, id=facts.id)
     at, seq = datetime.now(UTC), position["seq"] + 1
-    error = {"code": code, "message": sentence, "step": ""}
     data: dict[str, Any] = {"error": error}
     digest = chain.link(position["last_hash"], facts.id, seq, at, ("run.failed", ""), data)
     await store.surely(
@@ -41,9 +89,3 @@ async def park(store: Store, facts: RunFacts, code: str, sentence: str) -> None:
         error=encode(error),
         data=encode(data),
     )
-    await in_database(_let_others_go, facts.id)
-
-
-def _let_others_go(execution_id: uuid.UUID) -> None:
-    withdraw_all(execution_id)
-    cancel_children(execution_id)

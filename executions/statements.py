@@ -23,14 +23,18 @@ WITH claimed AS (
         fence, claims_without_progress, requests, prompt_tokens, completion_tokens, tool_calls, cost, started_at,
         ended_at
 )
-SELECT claimed.*,
+SELECT claimed.*, before.owner AS owner_before, before.seq AS seq_before,
     (SELECT json_agg(step) FROM executions_steprun AS step
      WHERE step.execution_id = claimed.id AND step.is_open) AS steps,
     (SELECT json_agg(command ORDER BY command.id) FROM executions_command AS command
      WHERE command.execution_id = claimed.id) AS commands
-FROM claimed
+FROM claimed JOIN executions_execution AS before ON before.id = claimed.id
 """
-"""Take a run that has something to do and that no living worker owns; with its open step runs and its inbox."""
+"""Take a run that has something to do and that no living worker owns; with its open step runs and its inbox.
+
+`before` is the run as the rest of the statement sees it: when a stalled owner wrote at this very moment, its `seq` is
+not the one we claimed, and the step runs are too old to go on with.
+"""
 
 STEP_COLUMNS = {
     "id": "uuid",
@@ -79,6 +83,10 @@ def _typed(columns: dict[str, str]) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in columns.items())
 
 
+USAGE_COLUMNS = ("requests", "prompt_tokens", "completion_tokens", "tool_calls", "cost")
+_MORE = ", ".join(f"{name} = step.{name} + late.{name}" for name in USAGE_COLUMNS)
+_LATE = "path text, round integer, " + ", ".join(f"{name} {STEP_COLUMNS[name]}" for name in USAGE_COLUMNS)
+
 _CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in STEP_COLUMNS if name not in _KEPT)
 
 WRITE = f"""
@@ -104,6 +112,10 @@ WITH moved AS (
     UPDATE executions_steprun AS step SET is_open = false
     FROM moved, json_to_recordset(%(closed)s::json) AS gone(path text, round integer)
     WHERE step.execution_id = moved.id AND step.path = gone.path AND step.round = gone.round
+), late AS (
+    UPDATE executions_steprun AS step SET {_MORE}
+    FROM moved, json_to_recordset(%(late)s::json) AS late({_LATE})
+    WHERE step.execution_id = moved.id AND step.path = late.path AND step.round = late.round
 ), log AS (
     INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
     SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
@@ -116,14 +128,33 @@ SELECT count(*) FROM moved
 """  # noqa: S608 - only names of columns are put in
 """A whole transition, or nothing when the run is no longer ours or has moved.
 
-`steps` and `closed` hold no step run twice: one statement cannot change a row two times.
+`steps`, `closed` and `late` hold no step run twice: one statement cannot change a row two times.
 """
+
+COUNT = f"""
+WITH moved AS (
+    UPDATE executions_execution AS run
+    SET seq = %(seq)s, last_hash = %(last_hash)s,
+        {", ".join(f"{name} = run.{name} + more.{name}" for name in USAGE_COLUMNS)}
+    FROM (SELECT {", ".join(f"sum({name}) AS {name}" for name in USAGE_COLUMNS)}
+          FROM json_to_recordset(%(late)s::json) AS late({_LATE})) AS more
+    WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
+    RETURNING id
+), late AS (
+    UPDATE executions_steprun AS step SET {_MORE}
+    FROM moved, json_to_recordset(%(late)s::json) AS late({_LATE})
+    WHERE step.execution_id = moved.id AND step.path = late.path AND step.round = late.round
+)
+INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
+SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
+FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})
+"""  # noqa: S608 - only names of columns are put in
+"""Count what was paid in a run that the engine may be unable to read."""
 
 PARK = """
 WITH moved AS (
     UPDATE executions_execution
-    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::json, ended_at = %(at)s,
-        owner = '', next_due_at = NULL, claims_without_progress = 0
+    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::json, ended_at = %(at)s
     WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
     RETURNING id
 ), log AS (
@@ -134,9 +165,45 @@ UPDATE executions_steprun AS step SET status = 'cancelled', ended_at = %(at)s, d
 FROM moved WHERE step.execution_id = moved.id AND step.is_open
     AND step.status IN ('pending', 'running', 'waiting', 'retrying')
 """
-"""End a run that cannot go on; what was active in it counts as cancelled, so that a retry revives it."""
+"""End a run that cannot go on; what was active in it counts as cancelled, so that a retry revives it.
 
-POSITION = "SELECT owner, fence, seq, last_hash FROM executions_execution WHERE id = %(id)s"
+It stays ours until those who wait for it were told: should we be lost before, another worker claims it and tells them.
+"""
+
+LET_GO = """
+WITH moved AS (
+    UPDATE executions_execution SET owner = '', next_due_at = NULL, claims_without_progress = 0
+    WHERE id = %(id)s AND fence = %(fence)s AND owner = %(owner)s
+    RETURNING id
+)
+DELETE FROM executions_command AS command USING moved
+WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)
+"""
+"""Let a parked run go, without the orders that it could not take: they would have it claimed again for ever."""
+
+UNCOUNTED = f"""
+WITH paid AS (
+    SELECT path, round, count(*) FILTER (WHERE kind = 'model') AS requests, sum(prompt_tokens) AS prompt_tokens,
+        sum(completion_tokens) AS completion_tokens, count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
+        sum(cost) AS cost
+    FROM executions_call WHERE execution_id = %(id)s AND status IN ('finished', 'superseded')
+    GROUP BY path, round
+    UNION ALL
+    SELECT parent_path, parent_round, {", ".join(f"sum({name})" for name in USAGE_COLUMNS)}
+    FROM executions_execution
+    WHERE parent_id = %(id)s AND trigger = 'workflow' AND status IN ('completed', 'failed', 'cancelled', 'timed_out')
+    GROUP BY parent_path, parent_round
+)
+SELECT step.path, step.round,
+    {", ".join(f"greatest(paid.{name} - step.{name}, 0)::{STEP_COLUMNS[name]} AS {name}" for name in USAGE_COLUMNS)}
+FROM paid JOIN executions_steprun AS step
+    ON step.execution_id = %(id)s AND step.path = paid.path AND step.round = paid.round
+WHERE {" OR ".join(f"paid.{name} > step.{name}" for name in USAGE_COLUMNS)}
+ORDER BY step.path, step.round
+"""  # noqa: S608 - only names of columns are put in
+"""What the journal and the ended sub-workflows say was paid beyond what the step runs say."""
+
+POSITION = "SELECT owner, fence, seq, last_hash, status FROM executions_execution WHERE id = %(id)s"
 
 RELEASE = """
 UPDATE executions_execution AS run
@@ -175,27 +242,44 @@ SELECT id, kind, actor, digest, ordinal, status, response, served_by, prompt_tok
 FROM executions_call WHERE execution_id = %(execution)s AND path = %(path)s AND round = %(round)s
 """
 BEGIN_CALL = """
-INSERT INTO executions_call (id, workspace_id, execution_id, path, round, kind, actor, ordinal, digest, name, served_by,
-    status, request, idempotency_key, prompt_tokens, completion_tokens, cost, started_at)
-VALUES (%(id)s, %(workspace)s, %(execution)s, %(path)s, %(round)s, %(kind)s, %(actor)s, %(ordinal)s, %(digest)s,
-    %(name)s, '', 'started', %(request)s::json, %(key)s, 0, 0, 0, clock_timestamp())
+INSERT INTO executions_call AS call (id, workspace_id, execution_id, path, round, kind, actor, ordinal, digest, name,
+    served_by, status, request, idempotency_key, prompt_tokens, completion_tokens, cost, started_at)
+SELECT %(id)s, run.workspace_id, run.id, %(path)s, %(round)s, %(kind)s, %(actor)s, %(ordinal)s, %(digest)s, %(name)s,
+    '', 'started', %(request)s::json, %(key)s, 0, 0, 0, clock_timestamp()
+FROM executions_execution AS run
+WHERE run.id = %(execution)s AND run.fence = %(fence)s AND run.owner = %(owner)s
 ON CONFLICT (execution_id, path, round, kind, actor, digest, ordinal) WHERE NOT (status = 'superseded')
-DO UPDATE SET status = 'started', error = NULL
-RETURNING id, idempotency_key
+DO UPDATE SET status = CASE call.status WHEN 'finished' THEN 'finished' ELSE 'started' END, error = NULL
+RETURNING id, idempotency_key, status, response, served_by, prompt_tokens, completion_tokens, cost
 """
-FINISH_CALL = """
-UPDATE executions_call
+"""Write that a call starts, unless the run is another's by now. What was recorded meanwhile is never taken back."""
+
+_OURS = "run.id = call.execution_id AND run.fence = %(fence)s AND run.owner = %(owner)s"
+"""Nobody writes into the journal of a run that another worker owns, or that was let go and counted."""
+
+FINISH_CALL = f"""
+UPDATE executions_call AS call
 SET status = 'finished', response = %(response)s::json, served_by = %(served_by)s, prompt_tokens = %(prompt_tokens)s,
     completion_tokens = %(completion_tokens)s, cost = %(cost)s, ended_at = clock_timestamp()
-WHERE id = %(id)s
-"""
-FAIL_CALL = """
-UPDATE executions_call SET status = 'failed', error = %(error)s::json, ended_at = clock_timestamp() WHERE id = %(id)s
-"""
-FORGET_MODELS = """
-UPDATE executions_call SET status = 'superseded'
-WHERE execution_id = %(execution)s AND path = %(path)s AND round = %(round)s AND kind = 'model' AND status = 'finished'
-"""
+FROM executions_execution AS run
+WHERE call.id = %(id)s AND call.status <> 'superseded' AND {_OURS}
+RETURNING call.id
+"""  # noqa: S608 - only our own condition is put in
+FAIL_CALL = f"""
+UPDATE executions_call AS call SET status = 'failed', error = %(error)s::json, ended_at = clock_timestamp()
+FROM executions_execution AS run WHERE call.id = %(id)s AND call.status = 'started' AND {_OURS}
+"""  # noqa: S608 - only our own condition is put in
+ABANDON_CALLS = f"""
+UPDATE executions_call AS call SET status = 'failed', error = %(error)s::json, ended_at = clock_timestamp()
+FROM executions_execution AS run
+WHERE call.id = ANY(%(ids)s) AND call.kind = 'model' AND call.status = 'started' AND {_OURS}
+"""  # noqa: S608 - only our own condition is put in
+"""Nobody waits for these answers. A tool's call stays started: nobody knows what it did, so it must not look failed."""
+FORGET_MODELS = f"""
+UPDATE executions_call AS call SET status = 'superseded' FROM executions_execution AS run
+WHERE call.execution_id = %(execution)s AND call.path = %(path)s AND call.round = %(round)s AND call.kind = 'model'
+    AND call.status = 'finished' AND {_OURS}
+"""  # noqa: S608 - only our own condition is put in
 
 FREE = """
 SELECT run.id FROM executions_execution AS run

@@ -4,13 +4,14 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from convergio.ids import uuid7
 from executions import chain, statements
 from executions.database import Database
+from executions.engine.commands import Used
 from executions.engine.events import Event
 from executions.engine.state import ENDED_RUNS, Phase, RunState, RunStatus, StepRun, Usage
 
@@ -44,9 +45,10 @@ class RunFacts:
 class Unreadable(Exception):
     """The stored state of a claimed run makes no sense."""
 
-    def __init__(self, facts: RunFacts, why: str) -> None:
+    def __init__(self, facts: RunFacts, why: str, inbox: list[int]) -> None:
         super().__init__(why)
         self.facts = facts
+        self.inbox = inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Claimed:
     state: RunState
     last_hash: str
     inbox: list[Posted]
+    is_inherited: bool = False
+    """Whether its last owner was lost, so that some of what follows from its writes may not have been done."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,8 @@ class Write:
     kept: str | None
     """Context and the engine's own things as JSON text, when they changed."""
     release: bool = False
+    late: list[tuple[str, int, Usage]] = field(default_factory=list)
+    """What is to be added to step runs that were closed by an earlier write."""
 
 
 class Store(Database):
@@ -92,6 +98,9 @@ class Store(Database):
     async def claim(self, execution_id: uuid.UUID) -> Claimed | None:
         """Take a run over, if it is free and has something to do."""
         found = await self.rows(statements.CLAIM, id=execution_id, owner=self.owner)
+        if found and found[0]["seq_before"] != found[0]["seq"]:
+            await self.disown(_facts(found[0], self.owner), blameless=True)
+            return None
         return _claimed(found[0], self.owner) if found else None
 
     async def definition(self, version_id: uuid.UUID) -> dict[str, Any]:
@@ -103,6 +112,11 @@ class Store(Database):
         """Return what was posted to a run, oldest first."""
         found = await self.surely(statements.INBOX, id=execution_id)
         return [Posted(**row) for row in found]
+
+    async def uncounted(self, execution_id: uuid.UUID) -> list[Used]:
+        """Return what was paid in a run and stands in no step run yet."""
+        found = await self.surely(statements.UNCOUNTED, id=execution_id)
+        return [Used(row["path"], row["round"], _usage(row)) for row in found]
 
     async def write(self, facts: RunFacts, state: RunState, last_hash: str, write: Write) -> str:
         """Write a transition that `state` already has; return the new last hash. Raises LostRun.
@@ -145,16 +159,18 @@ class Store(Database):
         found = await self.rows(statements.POSITION, id=facts.id)
         owner = "" if released else facts.owner
         ours = {"owner": owner, "fence": facts.fence, "seq": seq, "last_hash": last_hash}
-        return bool(found) and found[0] == ours
+        return bool(found) and {name: found[0][name] for name in ours} == ours
 
 
 def _claimed(row: dict[str, Any], owner: str) -> Claimed:
     facts = _facts(row, owner)
     try:
         inbox = [Posted(one["id"], one["kind"], one["data"]) for one in row["commands"] or ()]
-        return Claimed(facts, state_of(row, row["steps"] or ()), row["last_hash"], inbox)
+        state = state_of(row, row["steps"] or ())
+        return Claimed(facts, state, row["last_hash"], inbox, is_inherited=row["owner_before"] != "")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(facts, f"{type(error).__name__}: {error}") from error
+        posted = [one["id"] for one in row["commands"] or ()]
+        raise Unreadable(facts, f"{type(error).__name__}: {error}", posted) from error
 
 
 def _facts(row: dict[str, Any], owner: str) -> RunFacts:
@@ -234,7 +250,7 @@ def _moment(value: str | datetime | None) -> datetime | None:
 
 
 def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, write: Write) -> dict[str, Any]:
-    events, last_hash = _event_rows(facts.id, was, last_hash, write)
+    events, last_hash = event_rows(facts.id, was, last_hash, write.at, write.events)
     is_end = state.status in ENDED_RUNS
     changed = {(step.path, step.round) for step in write.steps}
     gone = [{"path": path, "round": round} for path, round in write.closed - changed]
@@ -250,37 +266,42 @@ def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, wr
         "has_end": is_end or was == 0 or any(event.type == "run.revived" for event in write.events),
         "outputs": None if state.outputs is None else encode(state.outputs),
         "error": None if state.error is None else encode(state.error),
-        "requests": state.usage.requests,
-        "prompt_tokens": state.usage.prompt_tokens,
-        "completion_tokens": state.usage.completion_tokens,
-        "tool_calls": state.usage.tool_calls,
-        "cost": round(state.usage.cost, 8),
+        **_usage_row(state.usage),
         "started_at": state.started_at,
         "ended_at": state.ended_at,
         "release": write.release,
         "steps": encode([_step_row(step, state.seq, write.closed) for step in write.steps]),
         "closed": encode(gone),
+        "late": encode([late_row(*one) for one in write.late]),
         "events": encode(events),
         "commands": write.commands,
     }
 
 
-def _event_rows(
-    execution_id: uuid.UUID, was: int, last_hash: str, write: Write
+def event_rows(
+    execution_id: uuid.UUID, was: int, last_hash: str, at: datetime, events: Iterable[Event]
 ) -> tuple[list[dict[str, Any]], str]:
+    """Return events as rows that follow the event number `was`, and the hash of the last."""
     rows = []
-    at = write.at.isoformat()
-    for seq, event in enumerate(write.events, start=was + 1):
+    written = at.isoformat()
+    for seq, event in enumerate(events, start=was + 1):
         kind = str(event.type)
-        last_hash = chain.link(last_hash, execution_id, seq, write.at, (kind, event.path), event.data)
-        rows.append(
-            {"seq": seq, "at": at, "type": kind, "path": event.path, "data": event.data, "hash": last_hash}
-        )
+        last_hash = chain.link(last_hash, execution_id, seq, at, (kind, event.path), event.data)
+        facts = {"type": kind, "path": event.path, "data": event.data, "hash": last_hash}
+        rows.append({"seq": seq, "at": written, **facts})
     return rows, last_hash
 
 
+def late_row(path: str, round: int, usage: Usage) -> dict[str, Any]:
+    """What is to be added to a step run, as the statements take it."""
+    return {"path": path, "round": round, **_usage_row(usage)}
+
+
+def _usage_row(usage: Usage) -> dict[str, Any]:
+    return {name: getattr(usage, name) for name in Usage.__slots__} | {"cost": round(usage.cost, 8)}
+
+
 def _step_row(step: StepRun, seq: int, closed: set[tuple[str, int]]) -> dict[str, Any]:
-    usage = step.usage
     return {
         "id": str(uuid7()),
         "path": step.path,
@@ -302,11 +323,7 @@ def _step_row(step: StepRun, seq: int, closed: set[tuple[str, int]]) -> dict[str
         "created_seq": seq,
         "started_at": _text(step.started_at),
         "ended_at": _text(step.ended_at),
-        "requests": usage.requests,
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "tool_calls": usage.tool_calls,
-        "cost": round(usage.cost, 8),
+        **_usage_row(step.usage),
     }
 
 

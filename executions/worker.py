@@ -163,7 +163,8 @@ class Worker:
         try:
             claimed = await self.store.claim(execution_id)
         except Unreadable as error:
-            await park(self.store, error.facts, "unreadable", f"The stored run cannot be read: {error}.")
+            sentence = f"The stored run cannot be read: {error}."
+            await park(self.store, error.facts, "unreadable", sentence, dropped=error.inbox)
             return
         if claimed is None:
             return
@@ -173,7 +174,7 @@ class Worker:
         await self._act(claimed)
 
     async def _act(self, claimed: Claimed) -> None:
-        facts = claimed.facts
+        facts, actor = claimed.facts, None
         try:
             actor = Actor(self, claimed, await self._plan(facts.version_id))
             self.actors[facts.id] = actor
@@ -190,7 +191,10 @@ class Worker:
             await self._disown(claimed, blameless=True)
         except Exception as error:
             log.exception("run %s cannot go on", facts.id)
-            await park(self.store, facts, "internal_error", _because(error))
+            if actor is not None:
+                await actor.silence()
+            dropped = [one.id for one in claimed.inbox]
+            await park(self.store, facts, "internal_error", _because(error), dropped=dropped)
         finally:
             self.actors.pop(facts.id, None)
 

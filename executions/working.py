@@ -3,23 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 
-from agents.runtime.contract import Result, Spent, StepContext, StepFailed, StepStopped
+from agents.runtime.contract import Result, StepContext, StepFailed, StepStopped
 from convergio.errors import ConvergioError
 from convergio.threads import in_database
 from executions import files, operations
 from executions.database import AWAY, StoreUnavailable
 from executions.engine.commands import Command, Failed, Succeeded
 from executions.engine.effects import RunStep
-from executions.engine.state import Usage
 from executions.journal import StepJournal
 from executions.live import Teller
 from executions.runners import RUNNERS
 from executions.runners.work import work_of
-from executions.store import RunFacts, storable
+from executions.store import LostRun, RunFacts, storable
 
 if TYPE_CHECKING:
     from executions.actor import Actor
@@ -31,8 +31,9 @@ PAUSE_S = 1.0
 
 
 async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
-    """Do a step's work and tell the run how it ended. `fresh`: nothing of it can have been done before.
+    """Do a step's work and tell the run how it ended, with all that its round has used so far.
 
+    `fresh`: nothing of it can have been done before.
     A database that is away is no failure of the step: its work is done again, and the journal answers for what was.
     """
     async with actor.slots:
@@ -54,14 +55,20 @@ async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command |
     """Do the work once; None when it was us who stopped it, so that nobody wants to hear of it."""
     facts = actor.facts
     store = actor.worker.store
-    journal = StepJournal(store, facts.workspace_id, facts.id, effect.path, effect.round, fresh=fresh)
+    journal = StepJournal(store, facts, effect.path, effect.round, fresh=fresh)
+    actor.journals[effect.path, effect.round, effect.attempt] = journal
     teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
     try:
-        work = work_of(effect, actor.plan, actor.state)
+        recorded = await journal.used()
+        work = work_of(effect, actor.plan, actor.state, recorded)
         result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))
         return await _succeeded(actor, effect, journal, result)
     except DATABASE_AWAY:
         raise
+    except LostRun as lost:
+        if not _is_cancelled():
+            actor.worker.give_up(actor, lost)
+        return None
     except StepStopped:
         if _is_cancelled():
             return None
@@ -69,6 +76,8 @@ async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command |
     except Exception as error:
         return await _failed(actor, effect, journal, _explained(actor, effect, error))
     finally:
+        if _is_cancelled():
+            await journal.close()
         await teller.flush()
 
 
@@ -99,7 +108,7 @@ async def _succeeded(actor: "Actor", effect: RunStep, journal: StepJournal, resu
         round=effect.round,
         attempt=effect.attempt,
         output=storable(result.output),
-        usage=await _usage(actor, effect, journal, result.spent),
+        usage=replace(await journal.used()),
         served_by=result.served_by or journal.served_by,
     )
 
@@ -112,26 +121,8 @@ async def _failed(actor: "Actor", effect: RunStep, journal: StepJournal, error: 
         code=error.reason,
         message=storable(error.sentence),
         retryable=error.retryable,
-        usage=await _usage(actor, effect, journal, error.spent),
+        usage=replace(await journal.used()),
         served_by=error.served_by or journal.served_by,
-    )
-
-
-async def _usage(actor: "Actor", effect: RunStep, journal: StepJournal, spent: Spent) -> Usage:
-    """What was used since the step run last said so. The journal knows, also of attempts that were cut off."""
-    used = await journal.used()
-    if not (used.requests or used.tool_calls):
-        used = Usage(
-            spent.requests, spent.prompt_tokens, spent.completion_tokens, spent.tool_calls, spent.cost
-        )
-    step = actor.state.steps.get(effect.path)
-    told = step.usage if step is not None and step.round == effect.round else Usage()
-    return Usage(
-        requests=max(used.requests - told.requests, 0),
-        prompt_tokens=max(used.prompt_tokens - told.prompt_tokens, 0),
-        completion_tokens=max(used.completion_tokens - told.completion_tokens, 0),
-        tool_calls=max(used.tool_calls - told.tool_calls, 0),
-        cost=max(round(used.cost - told.cost, 8), 0.0),
     )
 
 

@@ -1,6 +1,6 @@
 """What the engine knows of a run while it decides. Changed only by `apply`, in place: a run has one writer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,12 @@ class Usage:
         self.completion_tokens += other.completion_tokens
         self.tool_calls += other.tool_calls
         self.cost += other.cost
+
+    def plus(self, other: "Usage") -> "Usage":
+        """Both together."""
+        total = replace(self)
+        total.add(other)
+        return total
 
     def beyond(self, other: "Usage") -> "Usage":
         """What this is more than another, nowhere less than nothing."""

@@ -40,15 +40,21 @@ def runtime() -> ModuleType:
     return importlib.import_module(getattr(settings, "AGENT_RUNTIME", "agents.runtime"))
 
 
-def work_of(effect: RunStep, plan: Plan, state: RunState) -> Work:
-    """Gather what a runner needs from the run as it stands."""
+def work_of(effect: RunStep, plan: Plan, state: RunState, recorded: Usage | None = None) -> Work:
+    """Gather what a runner needs from the run as it stands.
+
+    `recorded` is what the journal holds of this round; an attempt that was cut off has told the run nothing of it.
+    """
     step, active = plan.steps[effect.step_id], state.steps[effect.path]
+    untold = (recorded or Usage()).beyond(active.usage)
     wants_conversation = bool((effect.input or {}).get("conversation"))
     return Work(
         effect=effect,
         step=step,
         feedback=active.feedback,
-        limits=limits_left(step.guardrails, active.usage, plan.definition.guardrails, state.usage),
+        limits=limits_left(
+            step.guardrails, active.usage.plus(untold), plan.definition.guardrails, state.usage.plus(untold)
+        ),
         conversation=conversation(plan, state, effect.path) if wants_conversation else (),
     )
 

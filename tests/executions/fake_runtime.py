@@ -83,6 +83,8 @@ async def _do(prompt: str, context: StepContext) -> Any:
     verb, _, rest = prompt.partition(" ")
     if verb == "sleep":
         await asyncio.sleep(float(rest.split()[0]))
+    elif verb == "stubborn":
+        await _however_often_cancelled(float(rest.split()[0]))
     elif verb == "fail":
         raise StepFailed("broken", f"It broke: {rest}.", retryable=False)
     elif verb == "flaky" and calls[prompt] < int(rest.split()[0]):
@@ -94,3 +96,13 @@ async def _do(prompt: str, context: StepContext) -> Any:
     elif verb == "nul":
         return "a\x00b\ud800c"
     return f"{context.path}: {prompt}"
+
+
+async def _however_often_cancelled(seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while loop.time() < until:
+        try:
+            await asyncio.sleep(until - loop.time())
+        except asyncio.CancelledError:
+            pass

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from agents.runtime.contract import Recorded, Ticket
 from executions.journal import StepJournal
 from executions.models import Call, Execution
-from executions.store import Store
+from executions.store import LostRun, RunFacts, Store
 from tests.executions.flows import agent, published
 from tests.executions.flows import chain as flow
 from tests.people import Cast
@@ -20,8 +21,14 @@ def execution(cast: Cast) -> Execution:
     workflow = published(cast, flow(agent("one")))
     assert workflow.published
     return Execution.objects.create(
-        workspace=cast.workspace, workflow=workflow, version=workflow.published, number=1
+        workspace=cast.workspace, workflow=workflow, version=workflow.published, number=1, owner="me"
     )
+
+
+def facts_of(execution: Execution, **more: Any) -> RunFacts:
+    """As if the run had been claimed."""
+    known = {one.name: getattr(execution, one.name) for one in fields(RunFacts) if one.name != "begin"}
+    return RunFacts(**known | {"begin": {}} | more)
 
 
 def with_journal[T](
@@ -33,9 +40,7 @@ def with_journal[T](
         store = Store("me")
         await store.open()
         try:
-            return await action(
-                StepJournal(store, execution.workspace_id, execution.id, "one", 0, fresh=fresh)
-            )
+            return await action(StepJournal(store, facts_of(execution), "one", 0, fresh=fresh))
         finally:
             await store.close()
 
@@ -140,3 +145,48 @@ def test_parallel_calls_find_their_own_answers(execution: Execution) -> None:
 
     with_journal(execution, both, fresh=True)
     assert with_journal(execution, both) == [f"a{n}" for n in range(8)]
+
+
+def test_a_journal_that_was_closed_writes_nothing_more(execution: Execution) -> None:
+    """A model's answer that is under way counts as failed; a tool may have done something, so it stays open."""
+
+    async def go(journal: StepJournal) -> None:
+        model = await journal.begin("model", "writer", "m", {"text": "hi"})
+        await journal.begin("tool", "writer", "t", {"text": "hi"})
+        await journal.close()
+        assert isinstance(model, Ticket)
+        with pytest.raises(LostRun):
+            await journal.finish(model, "late", cost=0.5)
+        with pytest.raises(LostRun):
+            await say(journal, "ho")
+
+    with_journal(execution, go)
+    assert dict(Call.objects.values_list("kind", "status")) == {"model": "failed", "tool": "started"}
+
+
+def test_who_lost_a_run_cannot_write_into_its_journal(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> None:
+        ticket = await journal.begin("model", "writer", "m", {"text": "hi"})
+        assert isinstance(ticket, Ticket)
+        journal.ours["fence"] += 1  # type: ignore[operator]
+        with pytest.raises(LostRun):
+            await journal.finish(ticket, "late", cost=0.5)
+        await journal.fail(ticket, "late")
+        with pytest.raises(LostRun):
+            await say(journal, "ho")
+
+    with_journal(execution, go)
+    assert list(Call.objects.values_list("status", flat=True)) == ["started"]
+
+
+def test_what_was_recorded_meanwhile_is_not_taken_back(execution: Execution) -> None:
+    """The earlier attempt finished its call after this one had looked."""
+
+    async def go(journal: StepJournal) -> Any:
+        await journal.used()
+        with_earlier = StepJournal(journal.store, facts_of(execution), "one", 0, fresh=True)
+        await say(with_earlier, "hi", "early")
+        return await say(journal, "hi", "again")
+
+    assert with_journal(execution, go) == "early"
+    assert Call.objects.get().status == "finished"

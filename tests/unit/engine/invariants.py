@@ -133,7 +133,9 @@ class Historian:
         """Look at the facts of one transition, in order."""
         for event in done.events:
             counted = event.type is EventType.USAGE_COUNTED
-            assert not self.over or counted or event.type is EventType.RUN_REVIVED, f"{event.type} after the end"
+            assert not self.over or counted or event.type is EventType.RUN_REVIVED, (
+                f"{event.type} after the end"
+            )
             self.over = event.type in RUN_ENDS or (self.over and counted)
             handler = getattr(self, "_" + event.type.replace(".", "_"), None)
             if handler:
@@ -220,4 +222,10 @@ def usage_adds_up(world: World, done: Transition) -> None:
     assert round(total.cost, 8) == round(world.state.usage.cost, 8)
 
 
-CHEAP = (rows_are_the_state, counters_are_those_of_a_fresh_load, waits_visibly, scopes_are_alive, usage_adds_up)
+CHEAP = (
+    rows_are_the_state,
+    counters_are_those_of_a_fresh_load,
+    waits_visibly,
+    scopes_are_alive,
+    usage_adds_up,
+)
