@@ -3,22 +3,37 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from executions.engine.apply import RUN_CHANGES
+from executions.engine.codec import usage_from_json
+from executions.engine.state import RunState
 from executions.models import Event, Execution
+
+AT_ONCE = 1000
+"""Events that are in memory at the same time."""
+CENTS = 1e-4
+"""US dollars by which the cost of a row may differ from the sum of its events, which are rounded one by one."""
+COUNTED = ("requests", "prompt_tokens", "completion_tokens", "tool_calls")
+_CHANGES = {str(kind): change for kind, change in RUN_CHANGES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What came of checking a log. `broken_at` is the number of the first event that is not as it was written."""
+    """What came of checking a log. `broken_at` is the number of the first event that is not as it was written.
+
+    `type` is that event's, as far as it is known: of a missing one it is empty. When only the run's own row is not as
+    its log tells, `broken_at` is the last event.
+    """
 
     events: int
     broken_at: int | None = None
     sentence: str = "The log is as it was written."
+    type: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -46,28 +61,78 @@ def canonical(data: Any) -> str:
 
 
 def verify(execution: Execution) -> Verification:
-    """Compute the chain anew and compare it with the log and with the run's own last hash."""
-    events = Event.objects.filter(execution_id=execution.id).order_by("seq").iterator(chunk_size=1000)
-    return check(execution.id, events, seq=execution.seq, last_hash=execution.last_hash)
+    """Compute the chain anew and compare it with the log, and what the log tells with the run's own row.
+
+    A run may move meanwhile: what it wrote after we began counts as its own only if its row has moved as well.
+    """
+    row = Execution.objects.get(pk=execution.pk)
+    events = Event.objects.filter(execution_id=row.pk).order_by("seq")
+    reader = _Reader(row)
+    found = reader.read(events.iterator(chunk_size=AT_ONCE) if row.seq > AT_ONCE else events)
+    if found.is_whole and found.events > row.seq:
+        written = Execution.objects.values_list("seq", flat=True).get(pk=row.pk)
+        if found.events > written:
+            return _broken(written + 1, f"Event {written + 1} was added; the run wrote only {written}.")
+    return found
 
 
-def check(execution_id: uuid.UUID, events: Iterable[Event], *, seq: int, last_hash: str) -> Verification:
-    """Check events in order against a chain that should end at `seq` with `last_hash`."""
-    before, number = "", 0
-    for number, event in enumerate(events, start=1):
+@dataclass
+class _Reader:
+    """Reads one log, and learns from it what the run's row should say at the row's own position."""
+
+    row: Execution
+    told: RunState = field(default_factory=RunState)
+    last_hash: str = ""
+
+    def read(self, events: Iterable[Event]) -> Verification:
+        number, sentence, last = 0, "", ""
+        for number, event in enumerate(events, start=1):
+            if fault := self._fault(number, event):
+                return _broken(number, fault, event.type if event.seq == number else "")
+            self._learn(event)
+            if number == self.row.seq:
+                sentence, last = self._difference(), event.type
+        if number < self.row.seq:
+            end = f"The run wrote {self.row.seq} events, but its log ends after event {number}."
+            return _broken(number + 1, end)
+        sentence = sentence if self.row.seq else self._difference()
+        return _broken(self.row.seq, sentence, last) if sentence else Verification(number)
+
+    def _fault(self, number: int, event: Event) -> str:
         if event.seq != number:
-            return _broken(number, f"Event {number} is missing; the next one there is event {event.seq}.")
-        expected = link(before, execution_id, event.seq, event.at, (event.type, event.path), event.data)
-        if event.hash != expected:
-            return _broken(number, f"Event {number} ({event.type}) was changed after it was written.")
-        before = event.hash
-    if (number, before) != (seq, last_hash):
-        return _broken(number + 1, f"The run wrote {seq} events, but its log ends after event {number}.")
-    return Verification(number)
+            return f"Event {number} is missing; the next one there is event {event.seq}."
+        about = (event.type, event.path)
+        if event.hash != link(self.last_hash, self.row.pk, number, event.at, about, event.data):
+            return f"Event {number} ({event.type}) was changed after it was written."
+        return ""
+
+    def _learn(self, event: Event) -> None:
+        self.last_hash = event.hash
+        if "usage" in event.data:
+            self.told.usage.add(usage_from_json(event.data["usage"]))
+        if change := _CHANGES.get(event.type):
+            change(self.told, event.data, event.at)
+
+    def _difference(self) -> str:
+        """How the row differs from what its log told so far, as a sentence; empty when it does not."""
+        if self.last_hash != self.row.last_hash:
+            return f"The run's row holds another last hash than event {self.row.seq}."
+        wrong = [name for name, has, should in self._pairs() if has != should]
+        if abs(float(self.row.cost) - self.told.usage.cost) > CENTS:
+            wrong.append("cost")
+        return f"The run's row is not as its log tells, in {', '.join(wrong)}." if wrong else ""
+
+    def _pairs(self) -> Iterator[tuple[str, Any, Any]]:
+        row, told = self.row, self.told
+        yield "status", row.status, str(told.status)
+        for name in ("inputs", "outputs", "error") if told.started_at else ():
+            yield name, getattr(row, name), getattr(told, name)
+        for name in COUNTED:
+            yield name, getattr(row, name), getattr(told.usage, name)
 
 
-def _broken(number: int, sentence: str) -> Verification:
-    return Verification(number - 1, number, sentence)
+def _broken(number: int, sentence: str, type: str = "") -> Verification:
+    return Verification(max(number - 1, 0), number, sentence, type)
 
 
 def _as_stored(value: Any) -> Any:
