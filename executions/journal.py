@@ -47,6 +47,8 @@ class StepJournal:
         self._kinds: dict[uuid.UUID, str] = {}
         """The calls under way."""
         self._writing = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self._loading = asyncio.Lock()
 
     async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
@@ -129,8 +131,7 @@ class StepJournal:
         Answers of models that are still under way count as failed.
         """
         self.is_closed = True
-        while self._writing:
-            await asyncio.sleep(0.01)
+        await self._quiet.wait()
         ids, self._kinds = list(self._kinds), {}
         if ids:
             error = encode({"message": "The step was stopped before the answer came."})
@@ -141,10 +142,13 @@ class StepJournal:
         if self.is_closed:
             raise LostRun
         self._writing += 1
+        self._quiet.clear()
         try:
             return await self.store.surely(statement, **values, **self.ours)
         finally:
             self._writing -= 1
+            if not self._writing:
+                self._quiet.set()
 
     def _count(self, kind: str, prompt_tokens: int, completion_tokens: int, cost: float) -> None:
         called = {"requests": 1} if kind == "model" else {"tool_calls": 1}

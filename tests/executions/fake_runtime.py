@@ -5,6 +5,7 @@ A prompt is a list of words for `SCRIPT`; what is no word of it is said as it is
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from agents.runtime.contract import (
@@ -102,7 +103,5 @@ async def _however_often_cancelled(seconds: float) -> None:
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     while loop.time() < until:
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.sleep(until - loop.time())
-        except asyncio.CancelledError:
-            pass
