@@ -29,8 +29,14 @@ SMALL_MACHINE = {
     "log_min_messages": "warning",
     "unix_socket_permissions": "0700",
 }
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-"""For tests: fast, and lost in a power cut."""
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_preload_libraries": "pg_stat_statements",
+}
+"""For tests: fast, and lost in a power cut. What each statement costs is counted."""
 
 
 class Postgres:
