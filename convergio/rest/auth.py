@@ -13,6 +13,7 @@ from convergio.rest import limits
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.keys import authenticate_key
 from convergio.workspaces.middleware import client_address
+from convergio.workspaces.permissions import Permission
 
 
 class Homeless(NotAllowed):
@@ -25,9 +26,11 @@ class KeyAuth(HttpBearer):
     openapi_name = "ApiKey"
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        """Return whom the key acts for. Raises NotSignedIn or RateExceeded."""
+        """Return whom the key acts for. Raises NotSignedIn, RateExceeded, or NotAllowed for a key without scopes."""
         limits.take(f"key:{hashlib.sha256(token.encode()).hexdigest()[:32]}")
-        return authenticate_key(token, address=client_address(request))
+        actor = authenticate_key(token, address=client_address(request))
+        actor.require(Permission.VIEW)
+        return actor
 
 
 class SessionAuth(APIKeyCookie):

@@ -16,11 +16,12 @@ from tests.people import Cast
 
 
 @pytest.fixture(autouse=True)
-def _unhurried(settings: Any, tmp_path: Any) -> None:
-    """Nobody is held up for asking often, and files lie apart."""
+def _unhurried(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is held up for asking often, files lie apart, and nobody asks after services that do not run."""
     cache.clear()
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("convergio.rest.health.CHECKS", {})
 
 
 @pytest.fixture
