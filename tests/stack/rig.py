@@ -15,11 +15,12 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from convergio.bootstrap.processes import die_with_parent
 from executions.models import Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "convergio.celery"]
-DAPHNE = [sys.executable, "-m", "daphne"]
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A"]
+WEB = [sys.executable, "-m", "convergio.web"]
 START_S = 90
 """On a machine that is busy with other things a worker takes long to import all."""
 SILENT = ["--loglevel", "WARNING"]
@@ -48,17 +49,19 @@ class Rig:
     def begin_worker(self, **given: str) -> subprocess.Popen[bytes]:
         """Start a worker and do not wait for it."""
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return self._start("worker", [*CELERY, "worker", "--concurrency", "4", *quiet, *SILENT], **given)
+        return self._start(
+            "worker", [*CELERY, "convergio.celery", "worker", "--concurrency", "4", *quiet, *SILENT], **given
+        )
 
     def beat(self, **given: str) -> subprocess.Popen[bytes]:
         """Start the scheduler."""
         where = ["--schedule", str(self.folder / "schedule"), "--pidfile", ""]
-        return self._start("beat", [*CELERY, "beat", *where, *SILENT], **given)
+        return self._start("beat", [*CELERY, "convergio.beat", "beat", *where, *SILENT], **given)
 
     def web(self, port: str, **given: str) -> subprocess.Popen[bytes]:
         """Start the web process on a port of this machine and do not wait for it."""
         where = ["-b", "127.0.0.1", "-p", port, "-v", "0", "--access-log", os.devnull]
-        return self._start("web", [*DAPHNE, *where, "convergio.asgi:application"], **given)
+        return self._start("web", [*WEB, *where, "convergio.asgi:application"], **given)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process without any chance to say good-bye."""
@@ -98,7 +101,14 @@ class Rig:
     def _start(self, name: str, command: list[str], **given: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self._environment(), **self.settings, **given}
         with (self.folder / f"{name}-{len(self.processes)}.log").open("wb") as output:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_parent(os.getpid(), signal.SIGKILL),  # noqa: PLW1509 - from the main thread
+            )
         self.processes.append(process)
         return process
 
@@ -112,6 +122,7 @@ class Rig:
             "RUN_LEASE_S": "3",
             "PGAPPNAME": "rig",
             "PYTHONUNBUFFERED": "1",
+            "CELERY_SKIP_CHECKS": "1",
             "PYTHONWARNINGS": "ignore",
         }
 

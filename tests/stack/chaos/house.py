@@ -1,0 +1,115 @@
+"""All processes of the product with services of their own, which can be killed, frozen and misled one by one."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.stack.chaos.control import Control
+from tests.stack.chaos.services import Services
+from tests.stack.rig import Rig
+from tests.stack.running import free_port
+
+PLUGIN = Path(__file__).parent / "plugin"
+WORKERS = ("worker 1", "worker 2")
+OF_WEB = ("started:", "posted:")
+"""Failpoints that a web process comes to; all others are a worker's."""
+PROCESSES = ("web", *WORKERS, "beat")
+
+
+@dataclass
+class House:
+    """Web, two workers and the scheduler. Whatever ends is started again by `revive`."""
+
+    rig: Rig
+    services: Services
+    port: str = field(default_factory=free_port)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
+    failpoints: list[str] = field(default_factory=list)
+    """Places at which the next workers or web processes are to die, as FAILPOINT wants them."""
+    on_death: Callable[[str], None] = lambda name: None
+    """Told before a process is killed."""
+    planned: dict[str, str] = field(default_factory=dict)
+    """Processes that are going to die by themselves, and where."""
+
+    def start(self) -> None:
+        """Start everything; ready when this returns."""
+        for name in PROCESSES:
+            self._start(name)
+        self.rig.until(self.is_up, 90, "the house")
+
+    def is_up(self) -> bool:
+        """Whether web and workers answer."""
+        from convergio.embedded.ports import answers
+        from executions.models import Worker
+
+        pids = [self.running[name].pid for name in WORKERS]
+        known = " ".join(Worker.objects.values_list("name", flat=True))
+        return answers(int(self.port)) and all(f":{pid}:" in known for pid in pids)
+
+    def revive(self) -> None:
+        """Start again what has ended."""
+        for name in PROCESSES:
+            if self.running[name].poll() is not None:
+                self._start(name)
+
+    def kill(self, name: str) -> None:
+        """End a process as kill -9 does."""
+        self.on_death(name)
+        self.running[name].kill()
+        self.running[name].wait(10)
+
+    def freeze(self, name: str, seconds: float) -> None:
+        """Stop a process for a while and let it go on as if nothing had been."""
+        self.on_death(name)
+        self.rig.freeze(self.running[name])
+        time.sleep(seconds)
+        self.rig.thaw(self.running[name])
+
+    def pid(self, name: str) -> int:
+        """The process that has the part now."""
+        return self.running[name].pid
+
+    def calm(self) -> None:
+        """Take back everything that can be taken back; nothing dies any more from now on."""
+        self.failpoints.clear()
+        for control in self.controls.values():
+            control.calm()
+        for name in PROCESSES:
+            if name in self.planned:
+                self.kill(name)
+        self.revive()
+
+    def died_at(self) -> list[str]:
+        """The failpoints at which processes did die."""
+        return re.findall(r"^failpoint (\w+)$", self.rig.logs(), re.MULTILINE)
+
+    def _start(self, name: str) -> None:
+        given = self._own_settings(name)
+        if name == "web":
+            self.running[name] = self.rig.web(self.port, **given)
+        elif name == "beat":
+            self.running[name] = self.rig.beat(**given)
+        else:
+            self.running[name] = self.rig.begin_worker(**given)
+
+    def _own_settings(self, name: str) -> dict[str, str]:
+        control = self.controls.get(name) or Control(self.rig.folder / f"{name}.control")
+        self.controls[name] = control
+        paths = [str(PLUGIN), os.environ.get("PYTHONPATH", "")]
+        given = {"CHAOS_CONTROL": str(control.path), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        return given | self._next_failpoint(name)
+
+    def _next_failpoint(self, name: str) -> dict[str, str]:
+        """The first planned place that this process can come to, if one is planned."""
+        self.planned.pop(name, None)
+        for planned in self.failpoints:
+            if name != "beat" and planned.startswith(OF_WEB) == (name == "web"):
+                self.failpoints.remove(planned)
+                self.planned[name] = planned
+                return {"FAILPOINT": planned}
+        return {}
