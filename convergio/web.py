@@ -11,8 +11,8 @@ from daphne.cli import CommandLineInterface
 
 def main() -> None:
     """Serve until told to end."""
-    http_protocol.WebRequest = partial(http_protocol.WebRequest, parsePOSTFormSubmission=False)
-    CommandLineInterface.entrypoint()
+    http_protocol.WebRequest = partial(http_protocol.WebRequest, parsePOSTFormSubmission=False)  # type: ignore[misc,assignment]
+    CommandLineInterface.entrypoint()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

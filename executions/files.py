@@ -161,7 +161,8 @@ class StepFiles:
 
     def _read(self, file: str) -> bytes:
         with opened(find(self._execution(), str(file))) as content:
-            return content.read()
+            raw: bytes = content.read()
+        return raw
 
     def _write(self, name: str, content: bytes, content_type: str) -> dict[str, Any]:
         execution = self._execution()

@@ -99,6 +99,7 @@ def _protect(cursor: CursorWrapper) -> None:
     cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
     cursor.execute("SET LOCAL work_mem = '8MB'")
     cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+    cursor.execute(_ROLE_THAT_READS)
 
 
 def _columns(cursor: CursorWrapper, query: str, workspace_id: uuid.UUID) -> list[tuple[str, int]]:
@@ -124,7 +125,8 @@ def _fetched(cursor: CursorWrapper, kinds: list[int]) -> tuple[list[list[Any]], 
     """The rows, a few at a time, and whether there are more than may be returned."""
     rows: list[list[Any]] = []
     size = 0
-    while True:
+    found: list[tuple[Any, ...]] | None = None
+    while found is None or len(found) == ROWS_AT_ONCE:
         cursor.execute(f"FETCH {ROWS_AT_ONCE} FROM rows_of_answer")
         found = cursor.fetchall()
         for row in found:
@@ -132,9 +134,7 @@ def _fetched(cursor: CursorWrapper, kinds: list[int]) -> tuple[list[list[Any]], 
             if len(rows) == MOST_ROWS or size > MOST_CHARACTERS:
                 return rows, True
             rows.append([_read(value, kind) for value, kind in zip(row, kinds, strict=True)])
-        if len(found) < ROWS_AT_ONCE:
-            return rows, False
-    cursor.execute(_ROLE_THAT_READS)
+    return rows, False
 
 
 def _relations(cursor: CursorWrapper) -> frozenset[str]:

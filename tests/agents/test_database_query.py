@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from agents import operations
 from agents.runtime import run_tool
@@ -153,3 +153,10 @@ async def test_a_step_asks_from_its_own_thread(records: Cast) -> None:
     task = ToolTask("database_query", {"query": "SELECT count(*) AS n FROM workflows"})
     result = await run_tool(task, Ports(records.workspace.pk).context())
     assert result.output == {"columns": ["n"], "rows": [[3]], "is_cut": False}
+
+
+def test_a_superuser_asks_as_one_who_may_only_read(records: Cast) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        database_query._protect(cursor)
+        cursor.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
