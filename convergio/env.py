@@ -1,7 +1,8 @@
 """Settings from the environment, with a sentence when one cannot be used."""
 
 import os
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -48,6 +49,40 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     if urlsplit(value).scheme not in schemes:
         raise SettingWrong(name, f"it must begin with {' or '.join(f'{s}://' for s in schemes)}.")
     return value
+
+
+def origin(address: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail server: with TLS from the first byte (`tls`), or from its greeting on (`starttls`)."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool
+    starttls: bool
+
+
+def mail(name: str = "EMAIL_URL") -> Mail | None:
+    """Return the mail server; None when there is none, so that mail is written to files."""
+    if not text(name):
+        return None
+    schemes = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    parts = urlsplit(url(name, "", tuple(schemes)))
+    try:
+        port = parts.port or schemes[parts.scheme]
+    except ValueError as error:
+        raise SettingWrong(name, "its port is no number up to 65535.") from error
+    if not parts.hostname:
+        raise SettingWrong(name, "it must look like smtp+tls://user:password@host:587.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Mail(parts.hostname, port, user, password, parts.scheme == "smtps", parts.scheme == "smtp+tls")
 
 
 def database(name: str = "DATABASE_URL") -> dict[str, str]:

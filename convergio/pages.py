@@ -5,12 +5,14 @@ from functools import wraps
 from typing import Any, Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.views import defaults
 from django_htmx.middleware import HtmxDetails
 
-from convergio.errors import ConvergioError
+from convergio.errors import ConvergioError, NotFound, TooLarge
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Member, Workspace
 
@@ -91,6 +93,66 @@ def refused(request: HttpRequest, refusal: ConvergioError) -> HttpResponse:
     response["HX-Retarget"] = "#toasts"
     response["HX-Reswap"] = "beforeend"
     return response
+
+
+class Unreadable(ConvergioError):
+    """That request cannot be read; go back and try again."""
+
+    status = 400
+
+
+class Stale(ConvergioError):
+    """This page was open for too long, or your role does not allow this; reload the page and try again."""
+
+    status = 403
+
+
+class WrongMethod(ConvergioError):
+    """This address is not opened like that; go back and use the buttons of the page."""
+
+    status = 405
+
+
+class Broken(ConvergioError):
+    """Something broke on our side; it was logged. Try again in a moment."""
+
+
+_REFUSALS: dict[int, type[ConvergioError]] = {
+    one.status: one for one in (Unreadable, Stale, NotFound, WrongMethod, TooLarge, Broken)
+}
+
+
+class DesignedRefusals:
+    """Has no refusal of a page be blank, and none that HTMX asked for put a whole page into a part of one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer; the API has a form of its own for this."""
+        response = self.get_response(request)
+        kind = _REFUSALS.get(response.status_code)
+        if kind is None or not isinstance(response, HttpResponse) or request.path.startswith("/api/"):
+            return response
+        if response.content and not (getattr(request, "htmx", False) and _is_whole_page(response)):
+            return response
+        shown = refused(request, kind())
+        if "Allow" in response:
+            shown["Allow"] = response["Allow"]
+        return shown
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Show what Django refuses before a view is asked; a form that is too large is told apart."""
+    if isinstance(exception, RequestDataTooBig):
+        return refused(
+            request, TooLarge("What was sent is too large for a form; make it shorter or use a file.")
+        )
+    return defaults.bad_request(request, exception)
+
+
+def _is_whole_page(response: HttpResponse) -> bool:
+    return response.content.lstrip()[:9].lower() == b"<!doctype"
 
 
 def goto(request: HttpRequest, url: str) -> HttpResponse:

@@ -15,9 +15,12 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", "embedded-only-not-a-secret-set-SECRET_KEY-in-production")
 SECRETS_KEY = env.text("SECRETS_KEY", SECRET_KEY)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")
+PUBLIC_URL = env.url("PUBLIC_URL", "http://localhost:8000", ("http", "https")).rstrip("/")
+"""The address people open; forms may come from it."""
+CSRF_TRUSTED_ORIGINS = [*env.words("CSRF_TRUSTED_ORIGINS"), env.origin(PUBLIC_URL)]
 BEHIND_TLS = env.flag("BEHIND_TLS")
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+"""How many proxies stand before the web service, each of which adds whom it heard from to X-Forwarded-For."""
 
 INSTALLED_APPS = [
     "unfold",
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "convergio.workspaces.middleware.CurrentWorkspaceMiddleware",
+    "convergio.pages.DesignedRefusals",
 ]
 
 ROOT_URLCONF = "convergio.urls"
@@ -165,8 +169,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, least=1)
 """How many requests a key, or a person's session, may make to the API."""
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+_MAIL = env.mail()
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+if _MAIL:
+    EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.starttls, _MAIL.tls
+    EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Convergio <convergio@localhost>")
 
 MODEL_SERVER_URL = env.url("MODEL_SERVER_URL", "http://127.0.0.1:8089/v1", ("http", "https"))
 """OpenAI-compatible address of the embedded language model."""

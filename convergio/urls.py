@@ -6,6 +6,8 @@ from django.urls import include, path
 from convergio import switching
 from convergio.api import api
 
+handler400 = "convergio.pages.bad_request"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

@@ -1,7 +1,9 @@
 """Which workspace a request is about: the one in the session, else the person's first."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from convergio.workspaces.actors import Actor
@@ -20,8 +22,29 @@ def member_of(request: HttpRequest) -> Member | None:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return where a request came from."""
-    return request.META.get("REMOTE_ADDR") or None
+    """Return where a request came from.
+
+    Behind TRUSTED_PROXIES proxies this is what the outermost of them saw; what a caller writes itself stands before
+    that and is not believed.
+    """
+    nearest = request.META.get("REMOTE_ADDR") or None
+    proxies: int = settings.TRUSTED_PROXIES
+    seen = [one.strip() for one in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if one.strip()]
+    if not proxies or len(seen) < proxies:
+        return nearest
+    return _address(seen[-proxies]) or nearest
+
+
+def _address(text: str) -> str | None:
+    """Return an IP address as it is written in a header, where it may have a port."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 class CurrentWorkspaceMiddleware:
