@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -81,7 +81,7 @@ def _ask_cache() -> None:
 
 
 def _ask_model_server() -> None:
-    httpx.get(f"{settings.MODEL_SERVER_URL}/models", timeout=2).raise_for_status()
+    httpx2.get(f"{settings.MODEL_SERVER_URL}/models", timeout=2).raise_for_status()
 
 
 type Check = tuple[Callable[[], object], bool]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(180)]
@@ -26,13 +26,13 @@ ANSWER = {
 }
 
 
-def ask(model_server_url: str, **body: Any) -> httpx.Response:
+def ask(model_server_url: str, **body: Any) -> httpx2.Response:
     question = {"model": "smollm2-135m-instruct", "temperature": 0, "seed": 1, **body}
-    return httpx.post(f"{model_server_url}/chat/completions", json=question, timeout=120)
+    return httpx2.post(f"{model_server_url}/chat/completions", json=question, timeout=120)
 
 
 def test_it_lists_itself_under_its_name(model_server_url: str) -> None:
-    listed = httpx.get(f"{model_server_url}/models", timeout=10).json()
+    listed = httpx2.get(f"{model_server_url}/models", timeout=10).json()
     assert [model["id"] for model in listed["data"]] == ["smollm2-135m-instruct"]
 
 
@@ -63,7 +63,7 @@ def test_text_streams_piece_by_piece(model_server_url: str) -> None:
         "model": "smollm2-135m-instruct", "stream": True, "max_tokens": 12,
         "messages": [{"role": "user", "content": "Count to ten."}],
     }  # fmt: skip
-    with httpx.stream("POST", f"{model_server_url}/chat/completions", json=question, timeout=60) as answer:
+    with httpx2.stream("POST", f"{model_server_url}/chat/completions", json=question, timeout=60) as answer:
         pieces = [line for line in answer.iter_lines() if line.startswith("data: {")]
     assert len(pieces) >= 5
 
