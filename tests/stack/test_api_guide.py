@@ -1,8 +1,9 @@
-"""The commands of docs/api.md, run as they stand there against the whole product; only the model is scripted."""
+"""The commands of README.md and docs/api.md, run as they stand against the product; only the model is scripted."""
 
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,38 +15,48 @@ from tests.stack.office import Office
 from tests.stack.running import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "api.md"
+DOCUMENTS = {"docs/api.md": 2, "README.md": 2}
+"""How many reports the commands of each lead to."""
 
 
-def commands() -> str:
-    """Every shell block of the guide, in order."""
-    return "\n".join(re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL))
+def commands(document: str) -> str:
+    """Every shell block of a document, in order."""
+    return "\n".join(re.findall(r"```sh\n(.*?)```", (ROOT / document).read_text(), re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole product before a model that answers at once; both documents are followed on the same."""
+    author: Any = SimpleNamespace(said=[])
+    with ModelServer() as models:
+        models.answer_with(lambda request: Office.answer(author, request))
+        product = Stack(tmp_path_factory.mktemp("guide") / "var", MODEL_SERVER_URL=models.url)
+        try:
+            yield product.wait()
+        finally:
+            product.end()
 
 
 @pytest.mark.stack
 @pytest.mark.timeout(300)
-def test_the_guide_leads_from_a_question_to_a_result(tmp_path: Path) -> None:
-    author: Any = SimpleNamespace(said=[])
-    with ModelServer() as models:
-        models.answer_with(lambda request: Office.answer(author, request))
-        product = Stack(tmp_path / "var", MODEL_SERVER_URL=models.url)
-        try:
-            done = follow(product.wait())
-        finally:
-            product.end()
+@pytest.mark.xdist_group("guide")
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_document_leads_from_a_question_to_a_result(scripted: Stack, document: str) -> None:
+    done = follow(scripted, document)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert '"email": "ada@example.com"' in done.stdout
-    assert "event: step." in done.stdout
     assert done.stdout.count('"status": "approved"') == 2
-    assert len(re.findall(r"\}# \S", done.stdout)) == 2, "two reports are read"
-    assert '"is_whole": true' in done.stdout
+    assert len(re.findall(r"# \S", done.stdout)) >= DOCUMENTS[document], "the reports are read"
+    if document == "docs/api.md":
+        assert '"email": "ada@example.com"' in done.stdout
+        assert "event: step." in done.stdout
+        assert '"is_whole": true' in done.stdout
 
 
-def follow(product: Stack) -> "subprocess.CompletedProcess[str]":
-    """Do what the guide says."""
+def follow(product: Stack, document: str) -> "subprocess.CompletedProcess[str]":
+    """Do what a document says."""
     there = {"BASE": f"{product.url}/api/v1", "VAR_DIR": str(product.var)}
     return subprocess.run(
-        ["timeout", "150", "bash", "-c", "set -euxo pipefail\n" + commands()],
+        ["timeout", "150", "bash", "-c", "set -euxo pipefail\n" + commands(document)],
         cwd=ROOT,
         env={**os.environ, **product.settings, **there},
         capture_output=True,
