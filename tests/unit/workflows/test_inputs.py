@@ -109,7 +109,9 @@ def test_a_file_must_have_a_declared_ending() -> None:
         given_value({**FILE, "name": "a.exe"}, type="file", accept=[".csv", ".tsv"])
 
 
-@pytest.mark.parametrize("value", ["01a1fe91-a7c1-72cc-a167-c2a4925ac14d", " 01A1FE91A7C172CCA167C2A4925AC14D "])
+@pytest.mark.parametrize(
+    "value", ["01a1fe91-a7c1-72cc-a167-c2a4925ac14d", " 01A1FE91A7C172CCA167C2A4925AC14D "]
+)
 def test_the_id_alone_stands_for_a_file(value: str) -> None:
     assert given_value(value, type="file", accept=[".csv"]) == {"file": value.strip()}
     assert given_value({"file": "f1"}, type="file", accept=[".csv"]) == {"file": "f1"}
