@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.filters import FieldListFilter, RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -182,17 +183,37 @@ class ReadOnlyTable(ReadOnly, TabularInline):  # type: ignore[misc]
     per_page = 25  # type: ignore[assignment]
 
 
+class OwnRowsFilter(RelatedFieldListFilter):
+    """Narrows a list by a related row, of which it names those of the current workspace only."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the rows to choose from."""
+        limits = _own(field.remote_field.model, request)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        found: list[tuple[str, str]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to=limits
+        )
+        return found
+
+
+FieldListFilter.register(lambda field: bool(field.remote_field), OwnRowsFilter, take_priority=True)
+
+
 def _told(request: HttpRequest, refused: ConvergioError, path: str) -> HttpResponse:
     messages.error(request, refused.sentence)
     return redirect(path)
 
 
 def _choices(db_field: Any, request: HttpRequest) -> dict[str, Any]:
-    model, actor = db_field.remote_field.model, actor_of(request)
-    lookup = next((path for path in LOOKUPS if _has(model, path)), None)
-    if lookup is None or actor is None:
-        return {}
-    return {"queryset": model._default_manager.filter(**{lookup: actor.workspace})}
+    model = db_field.remote_field.model
+    own = _own(model, request)
+    return {"queryset": model._default_manager.filter(**own)} if own else {}
+
+
+def _own(model: type[Model], request: HttpRequest) -> dict[str, Any]:
+    """What a row of the current workspace has in common; nothing where that cannot be said."""
+    lookup, actor = next((path for path in LOOKUPS if _has(model, path)), None), actor_of(request)
+    return {} if lookup is None or actor is None else {lookup: actor.workspace}
 
 
 LOOKUPS = ("workspace", "provider__workspace", "memberships__workspace")
