@@ -77,7 +77,8 @@ class Stored(World):
     def _store(self, done: Transition) -> None:
         super()._store(done)
         kept = encode({"context": self.state.context, "extra": self.state.extra})
-        write = Write(done.at, list(done.events), list(done.changed), set(done.closed), [], kept)
+        facts = (list(done.events), list(done.changed), set(done.closed), [], kept)
+        write = Write(done.at, *facts, late=list(done.late))
         if write.events:
             self.last_hash = self._run(self.office.store.write(self.facts, self.state, self.last_hash, write))
         for effect in done.effects:
@@ -96,7 +97,13 @@ class Stored(World):
             self.done_again += address_of(effect) in had
 
     def _act(self, effect: Effect) -> None:
-        actor: Any = SimpleNamespace(facts=self.facts, plan=self.plan, state=self.state, tell=_object)
+        actor: Any = SimpleNamespace(
+            facts=self.facts,
+            plan=self.plan,
+            state=self.state,
+            tell=_object,
+            worker=SimpleNamespace(store=self.office.store),
+        )
         if isinstance(effect, CancelStep):
             self._run(dispatch.cancel_child(actor, effect))
         elif not isinstance(effect, RunStep):
