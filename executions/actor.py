@@ -76,6 +76,7 @@ class Actor:
         self.last_hash = claimed.last_hash
         self.posted: list[Posted] = claimed.inbox
         self.results: list[Command] = []
+        self.calls: list[dict[str, Any]] = []
         self.work: dict[WorkKey, asyncio.Task[None]] = {}
         self.journals: dict[tuple[str, int, int], StepJournal] = {}
         self.is_inherited = claimed.is_inherited or self.state.status in ENDED_RUNS
@@ -104,9 +105,10 @@ class Actor:
         self.inbox_moved = True
         self.wake.set()
 
-    def tell(self, command: Command) -> None:
-        """A step of this run has something to say."""
+    def tell(self, command: Command, calls: Iterable[dict[str, Any]] = ()) -> None:
+        """A step of this run has something to say. `calls` are recorded with what comes of it."""
         self.results.append(command)
+        self.calls += calls
         self.wake.set()
 
     # beginning
@@ -135,7 +137,7 @@ class Actor:
         if not commands and not taken:
             return False
         draft = self._decide(commands, Clock(now, random.random()))  # noqa: S311 - jitter
-        if not draft.events and not taken:
+        if not (draft.events or taken or self.calls):
             return False
         write = self._as_write(draft, taken, now)
         self.last_hash = await self.worker.store.write(self.facts, self.state, self.last_hash, write)
@@ -194,6 +196,7 @@ class Actor:
     def _as_write(self, draft: Draft, taken: list[int], now: datetime) -> Write:
         kept = encode({"context": self.state.context, "extra": self.state.extra})
         changed, self._kept = kept != self._kept, kept
+        made, self.calls = {_call_key(one): one for one in self.calls}, []
         return Write(
             at=now,
             events=draft.events,
@@ -203,6 +206,7 @@ class Actor:
             kept=kept if changed else None,
             release=self._ends_here(draft),
             late=draft.late,
+            calls=list(made.values()),
         )
 
     def _ends_here(self, draft: Draft) -> bool:
@@ -330,6 +334,11 @@ class Actor:
                 pass
         self.wake.clear()
         await asyncio.sleep(0)
+
+
+def _call_key(call: dict[str, Any]) -> tuple[Any, ...]:
+    """What no two calls of a run have in common."""
+    return tuple(call[name] for name in ("path", "round", "kind", "actor", "digest", "ordinal"))
 
 
 __all__ = ["Actor", "LostRun", "StuckRun"]

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg_pool import PoolClosed
@@ -24,7 +25,8 @@ type CallKey = tuple[str, str, str, int]
 class StepJournal:
     """Fulfils `agents.runtime.contract.Journal` for one step run and round.
 
-    `fresh` says that nothing can have been recorded before, which saves a look into the database.
+    `fresh` says that nothing can have been recorded before, which saves a look into the database. `alone` says that
+    the step is a single call: when it may be repeated it is not written here, but with the step's own end (`ended`).
     """
 
     def __init__(
@@ -35,10 +37,14 @@ class StepJournal:
         round: int,
         *,
         fresh: bool,
+        alone: bool = False,
     ) -> None:
         self.store = store
         self.where = {"execution": facts.id, "path": path, "round": round}
         self.ours = {"fence": facts.fence, "owner": facts.owner}
+        self.workspace_id = facts.workspace_id
+        self.alone = alone
+        self.ended: list[dict[str, Any]] = []
         self.is_closed = False
         self.usage = Usage()
         self.served_by = ""
@@ -46,12 +52,15 @@ class StepJournal:
         self._known: dict[CallKey, dict[str, Any]] | None = {} if fresh else None
         self._kinds: dict[uuid.UUID, str] = {}
         """The calls under way."""
+        self._unwritten: dict[uuid.UUID, dict[str, Any]] = {}
         self._writing = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._loading = asyncio.Lock()
 
-    async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
+    async def begin(
+        self, kind: str, actor: str, name: str, request: dict[str, Any], *, repeatable: bool = False
+    ) -> Recorded | Ticket:
         """Return the recorded answer, or write that the call starts. Raises LostRun."""
         request = storable(request)
         digest = digest_of(kind, name, request)
@@ -61,18 +70,18 @@ class StepJournal:
         earlier = known.get((kind, actor, digest, ordinal))
         if earlier and earlier["status"] == CallStatus.FINISHED:
             return _recorded(earlier)
-        found = await self._write(
-            statements.BEGIN_CALL,
-            **self.where,
-            id=uuid7(),
-            kind=kind,
-            actor=actor[:200],
-            ordinal=ordinal,
-            digest=digest,
-            name=name[:200],
-            request=encode(request),
-            key=self._key(kind, actor, digest, ordinal),
-        )
+        call = {
+            "id": uuid7(),
+            "kind": kind,
+            "actor": actor[:200],
+            "ordinal": ordinal,
+            "digest": digest,
+            "name": name[:200],
+            "key": self._key(kind, actor, digest, ordinal),
+        }
+        if repeatable and self.alone:
+            return self._begin_unwritten(call, request)
+        found = await self._write(statements.BEGIN_CALL, **self.where, **call, request=encode(request))
         if not found:
             raise LostRun
         [row] = found
@@ -93,6 +102,12 @@ class StepJournal:
         cost: float = 0.0,
     ) -> None:
         """Write the answer, before anybody acts on it. Raises LostRun: then nobody may."""
+        if ticket.id in self._unwritten:
+            self._end_unwritten(
+                ticket, CallStatus.FINISHED, response=storable(response), served_by=served_by[:200]
+            )
+            self._count("tool", 0, 0, 0.0)
+            return
         written = await self._write(
             statements.FINISH_CALL,
             id=ticket.id,
@@ -109,8 +124,11 @@ class StepJournal:
 
     async def fail(self, ticket: Ticket, error: str) -> None:
         """Write that the call failed; the next try makes it again."""
-        message = encode(storable({"message": error[:5000]}))
-        await self._write(statements.FAIL_CALL, id=ticket.id, error=message)
+        message = storable({"message": error[:5000]})
+        if ticket.id in self._unwritten:
+            self._end_unwritten(ticket, CallStatus.FAILED, error=message)
+            return
+        await self._write(statements.FAIL_CALL, id=ticket.id, error=encode(message))
         self._kinds.pop(ticket.id, None)
 
     async def forget_models(self) -> None:
@@ -149,6 +167,27 @@ class StepJournal:
             self._writing -= 1
             if not self._writing:
                 self._quiet.set()
+
+    def _begin_unwritten(self, call: dict[str, Any], request: dict[str, Any]) -> Ticket:
+        key, started = call.pop("key"), datetime.now(UTC)
+        about = {
+            "path": self.where["path"],
+            "round": self.where["round"],
+            "workspace_id": str(self.workspace_id),
+        }
+        more = {"idempotency_key": key, "request": request, "started_at": started.isoformat()}
+        self._unwritten[call["id"]] = {**call, **about, **more, "id": str(call["id"])}
+        return Ticket(call["id"], key)
+
+    def _end_unwritten(self, ticket: Ticket, status: CallStatus, **known: Any) -> None:
+        if self.is_closed:
+            raise LostRun
+        call = self._unwritten.pop(ticket.id)
+        empty = {"response": None, "error": None, "served_by": ""}
+        self.ended.append(
+            {**call, **empty, **known, "status": status, "ended_at": datetime.now(UTC).isoformat()}
+        )
+        self.served_by = known.get("served_by") or self.served_by
 
     def _count(self, kind: str, prompt_tokens: int, completion_tokens: int, cost: float) -> None:
         called = {"requests": 1} if kind == "model" else {"tool_calls": 1}

@@ -63,6 +63,25 @@ STEP_COLUMNS = {
     "tool_calls": "integer",
     "cost": "numeric",
 }
+CALL_COLUMNS = {
+    "id": "uuid",
+    "workspace_id": "uuid",
+    "path": "text",
+    "round": "integer",
+    "kind": "text",
+    "actor": "text",
+    "ordinal": "integer",
+    "digest": "text",
+    "name": "text",
+    "served_by": "text",
+    "status": "text",
+    "request": "json",
+    "response": "json",
+    "error": "json",
+    "idempotency_key": "text",
+    "started_at": "timestamptz",
+    "ended_at": "timestamptz",
+}
 EVENT_COLUMNS = {
     "seq": "bigint",
     "at": "timestamptz",
@@ -120,6 +139,14 @@ WITH moved AS (
     INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
     SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
     FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})
+), calls AS (
+    INSERT INTO executions_call AS call (execution_id, prompt_tokens, completion_tokens, cost, {_names(CALL_COLUMNS)})
+    SELECT moved.id, 0, 0, 0, {", ".join(f"made.{name}" for name in CALL_COLUMNS)}
+    FROM moved, json_to_recordset(%(calls)s::json) AS made({_typed(CALL_COLUMNS)})
+    ON CONFLICT (execution_id, path, round, kind, actor, digest, ordinal) WHERE NOT (status = 'superseded')
+    DO UPDATE SET status = EXCLUDED.status, response = EXCLUDED.response, error = EXCLUDED.error,
+        served_by = EXCLUDED.served_by, ended_at = EXCLUDED.ended_at
+    WHERE call.status <> 'finished'
 ), taken AS (
     DELETE FROM executions_command AS command USING moved
     WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)
@@ -128,7 +155,7 @@ SELECT count(*) FROM moved
 """  # noqa: S608 - only names of columns are put in
 """A whole transition, or nothing when the run is no longer ours or has moved.
 
-`steps`, `closed` and `late` hold no step run twice: one statement cannot change a row two times.
+`steps`, `closed` and `late` hold no step run twice, `calls` no call: one statement cannot change a row two times.
 """
 
 COUNT = f"""

@@ -86,6 +86,8 @@ class Write:
     release: bool = False
     late: list[tuple[str, int, Usage]] = field(default_factory=list)
     """What is to be added to step runs that were closed by an earlier write."""
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    """Calls that are recorded together with what came of them."""
 
 
 class Store(Database):
@@ -274,6 +276,7 @@ def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, wr
         "closed": encode(gone),
         "late": encode([late_row(*one) for one in write.late]),
         "events": encode(events),
+        "calls": encode(write.calls),
         "commands": write.commands,
     }
 

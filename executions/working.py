@@ -48,14 +48,15 @@ async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
             fresh = False
             await asyncio.sleep(PAUSE_S)
     if answer is not None:
-        actor.tell(answer)
+        actor.tell(answer, actor.journals[effect.path, effect.round, effect.attempt].ended)
 
 
 async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command | None:
     """Do the work once; None when it was us who stopped it, so that nobody wants to hear of it."""
     facts = actor.facts
     store = actor.worker.store
-    journal = StepJournal(store, facts, effect.path, effect.round, fresh=fresh)
+    alone = effect.kind == "tool"
+    journal = StepJournal(store, facts, effect.path, effect.round, fresh=fresh, alone=alone)
     actor.journals[effect.path, effect.round, effect.attempt] = journal
     teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
     try:

@@ -146,8 +146,13 @@ class Journal(Protocol):
     parallel calls and a repeated step find their own answers.
     """
 
-    async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
-        """Return the recorded answer, or write that the call starts."""
+    async def begin(
+        self, kind: str, actor: str, name: str, request: dict[str, Any], *, repeatable: bool = False
+    ) -> Recorded | Ticket:
+        """Return the recorded answer, or write that the call starts.
+
+        `repeatable`: made again it does no harm and costs nothing, so it may be written later, with what comes of it.
+        """
 
     async def finish(
         self,

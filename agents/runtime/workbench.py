@@ -114,7 +114,9 @@ class Workbench:
 
     async def _governed(self, actor: str, tool: Tool, arguments: dict[str, Any]) -> Outcome:
         journal = self.session.context.journal
-        answer = await journal.begin("tool", actor, tool.slug, {"tool": tool.slug, "arguments": arguments})
+        request = {"tool": tool.slug, "arguments": arguments}
+        repeatable = tool.idempotent and not self._cost(tool)
+        answer = await journal.begin("tool", actor, tool.slug, request, repeatable=repeatable)
         if isinstance(answer, Recorded):
             self.session.count_tool(answer.cost, fresh=False)
             return Outcome(**answer.response)
