@@ -1,5 +1,6 @@
 """Runs over HTTP: start, watch, order, read."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from ninja import File, Header, Query, Router, Status
 from ninja.files import UploadedFile
 
 from convergio.errors import InvalidInput, NotFound, Unavailable
-from convergio.rest.auth import actor_of
+from convergio.rest.auth import actor_of, still_welcome
 from convergio.rest.paging import Page, Paging, one_or_none, paged
 from convergio.workspaces.permissions import Permission
 from executions import chain, documents, files, operations, queries, stream
@@ -108,7 +109,9 @@ def stream_events(
     """The run as server-sent events, from the one after Last-Event-ID (or `after`) until the run ends."""
     execution = execution_of(request, execution_id)
     response = StreamingHttpResponse(
-        stream.follow(execution.pk, _event_number(last_event_id, filters.after)),
+        stream.follow(
+            execution.pk, _event_number(last_event_id, filters.after), partial(still_welcome, request)
+        ),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )

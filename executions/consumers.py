@@ -1,24 +1,34 @@
-"""The WebSocket of open pages: authorises, joins topics and forwards; it never sends content and never writes."""
+"""The WebSocket of open pages: authorises, joins topics and forwards; it never sends content and never writes.
 
+What was allowed at first is looked at again and again while the socket is open: it ends with the session, and with the
+membership in a workspace whose news it gives.
+"""
+
+import asyncio
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError
 
-from convergio.live import execution_topic, workspace_topic
-from convergio.workspaces.models import Member, User
+from convergio.live import announce_viewer, execution_topic, workspace_topic
+from convergio.workspaces import presence
+from convergio.workspaces.models import User
 from executions.models import Execution
 
 MOST_TOPICS = 40
 NOT_SIGNED_IN = 4401
+NO_LONGER_WELCOME = 4403
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
     """Takes {"join": topic} and {"leave": topic}; gives the news of those topics."""
 
     topics: set[str]
+    looking: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:
         """Let signed-in people in; others learn it from the close code."""
@@ -26,6 +36,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await self.accept()
         if not self._user().is_authenticated:
             await self.close(NOT_SIGNED_IN)
+            return
+        self.looking = asyncio.create_task(self._look())
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         """Join or leave a topic; anything else is ignored."""
@@ -44,6 +56,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Leave all topics."""
+        if self.looking is not None:
+            self.looking.cancel()
         for topic in self.topics:
             await self.channel_layer.group_discard(topic, self.channel_name)
 
@@ -62,11 +76,40 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             return
         self.topics.add(topic)
         await self.channel_layer.group_add(topic, self.channel_name)
+        await announce_viewer(topic)
         await self.send_json({"topic": topic, "type": "joined", "seq": seq})
+
+    async def _look(self) -> None:
+        """Close the socket once its person is no longer welcome."""
+        code = None
+        while code is None:
+            await asyncio.sleep(presence.LOOK_S)
+            code = await self._code()
+        await self.close(code)
+
+    async def _code(self) -> int | None:
+        session = self.scope.get("session")
+        key = session.session_key if session is not None else None
+        try:
+            code: int | None = await database_sync_to_async(reason_to_close)(
+                self._user(), key, tuple(self.topics)
+            )
+        except (OperationalError, InterfaceError):
+            return None  # the next look will tell
+        return code
 
     def _user(self) -> User | AnonymousUser:
         user: User | AnonymousUser = self.scope["user"]
         return user
+
+
+def reason_to_close(
+    user: User | AnonymousUser, session_key: str | None, topics: Collection[str]
+) -> int | None:
+    """Return the code with which a socket is to be closed; None while all is as it was when it was opened."""
+    if presence.signed_in(session_key) != user:
+        return NOT_SIGNED_IN
+    return NO_LONGER_WELCOME if any(position(user, topic) is None for topic in topics) else None
 
 
 def position(user: User | AnonymousUser, topic: str) -> int | None:
@@ -76,10 +119,10 @@ def position(user: User | AnonymousUser, topic: str) -> int | None:
         id = uuid.UUID(text)
     except ValueError:
         return None
-    if not user.is_authenticated:
+    if not isinstance(user, User):
         return None
     if kind == "workspace" and topic == workspace_topic(id):
-        return 0 if Member.objects.filter(user=user, workspace_id=id).exists() else None
+        return 0 if presence.is_member(user, id) else None
     if kind == "execution" and topic == execution_topic(id):
         mine = Execution.objects.filter(pk=id, workspace__members__user=user)
         return mine.values_list("seq", flat=True).first()

@@ -8,7 +8,7 @@ a model (`delta`) has no number; it is gone when nobody listens, and stands whol
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from channels.layers import get_channel_layer
 
 from convergio.live import execution_topic
 from convergio.threads import in_database
+from convergio.workspaces import presence
 from executions.models import Event, Execution
 from executions.operations import ENDED
 
@@ -27,12 +28,18 @@ BATCH = 200
 RETRY_MS = 2000
 
 
-async def follow(execution_id: uuid.UUID, after: int) -> AsyncIterator[bytes]:
-    """Yield the stream of a run from the event after `after`; it ends with the run."""
+async def follow(
+    execution_id: uuid.UUID, after: int, is_welcome: Callable[[], bool] = lambda: True
+) -> AsyncIterator[bytes]:
+    """Yield the stream of a run from the event after `after`; it ends with the run, or when nobody is welcome."""
     yield f"retry: {RETRY_MS}\n\n".encode()
-    quiet_since = asyncio.get_running_loop().time()
+    quiet_since = looked_at = asyncio.get_running_loop().time()
     async with Listener(execution_topic(execution_id)) as listener:
         while True:
+            if asyncio.get_running_loop().time() - looked_at >= presence.LOOK_S:
+                looked_at = asyncio.get_running_loop().time()
+                if not await in_database(is_welcome):
+                    return
             status, events = await in_database(_read, execution_id, after)
             for event in events:
                 after = event.seq

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
-from convergio.errors import NotAllowed
+from convergio.errors import NotAllowed, NotSignedIn
 from convergio.rest import limits
+from convergio.workspaces import presence
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.keys import authenticate_key
 from convergio.workspaces.middleware import client_address
@@ -54,6 +55,19 @@ class SessionAuth(APIKeyCookie):
 
 BOTH: list[Any] = [KeyAuth(), SessionAuth()]
 """A key is looked at first; where there is none, the session."""
+
+
+def still_welcome(request: HttpRequest) -> bool:
+    """Tell whether who began an answer that goes on would still be let in: by key, or by session and membership."""
+    actor = actor_of(request)
+    if actor.scopes is not None:
+        try:
+            key = request.headers["Authorization"].split(" ", 1)[1]
+            return authenticate_key(key).workspace == actor.workspace
+        except NotSignedIn:
+            return False
+    user = presence.signed_in(request.session.session_key)
+    return user is not None and user == actor.user and presence.is_member(user, actor.workspace.pk)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -186,14 +186,11 @@ class ReadOnlyTable(ReadOnly, TabularInline):  # type: ignore[misc]
 class OwnRowsFilter(RelatedFieldListFilter):
     """Narrows a list by a related row, of which it names those of the current workspace only."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         """Return the rows to choose from."""
         limits = _own(field.remote_field.model, request)
         ordering = self.field_admin_ordering(field, request, model_admin)
-        found: list[tuple[str, str]] = field.get_choices(
-            include_blank=False, ordering=ordering, limit_choices_to=limits
-        )
-        return found
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=limits)
 
 
 FieldListFilter.register(lambda field: bool(field.remote_field), OwnRowsFilter, take_priority=True)
