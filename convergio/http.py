@@ -248,13 +248,20 @@ async def _follow(
         onward = answer.headers.get("location") if answer.status in _REDIRECTS else None
         if not onward:
             return answer
-        target = checked_url(str(url.join(onward)))
+        target = _onward(url, onward)
         if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
             headers = {name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS}
         if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
             method, content = "GET", None
         url = target
     raise OutboundFailed(f"{url.host} sends the caller on more than {MAX_REDIRECTS} times.")
+
+
+def _onward(url: httpx2.URL, location: str) -> httpx2.URL:
+    try:
+        return checked_url(str(url.join(location)))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise OutboundRefused(f"{url.host} sends the caller on to what is no web address.") from error
 
 
 async def _ask(

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from agents.providers.base import Call, Endpoint, Kind
+from agents.providers.base import Call, Endpoint, Kind, ProviderUnusable
 
 
 def client(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what the client is made with."""
-    given: dict[str, Any] = {"model": endpoint.model, "api_key": endpoint.key}
+    """Return what the client is made with: its own connections are not guarded, so it goes to Anthropic alone."""
     if endpoint.base_url:
-        given["base_url"] = endpoint.base_url
-    return given
+        raise ProviderUnusable(
+            f"The provider “{endpoint.provider}” has an address of its own, which Anthropic's client cannot use; "
+            "leave it empty, or reach a gateway as an OpenAI-compatible server."
+        )
+    return {"model": endpoint.model, "api_key": endpoint.key, "base_url": "https://api.anthropic.com"}
 
 
 def call(endpoint: Endpoint, wanted: Call) -> dict[str, Any]:
