@@ -69,6 +69,17 @@ def test_a_rewritten_chain_does_not_fit_the_run(execution: Execution) -> None:
     assert not chain.verify(execution).is_whole
 
 
+def test_a_run_may_move_while_it_is_checked(worker: Worker, cast: Cast) -> None:
+    running = start(cast, flow(*(agent(f"a{n}") for n in range(60))))
+    seen = set()
+    while not (last := Execution.objects.get(pk=running.pk)).ended_at:
+        found = chain.verify(running)
+        assert found.is_whole, found
+        seen.add(found.events)
+    assert len(seen) > 1, "it was only checked at rest"
+    assert chain.verify(ended(last)).events == last.seq
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -17,7 +17,7 @@ from tests.unit.engine.world import World
 from tests.unit.workflows.strategies import INPUT_VALUES, definitions
 from workflows.schema import Definition
 
-SEEDS = 10 * settings.default.max_examples
+SEEDS = 6 * settings.default.max_examples
 """Big runs that one test looks at; the profile says how thorough it is."""
 
 
