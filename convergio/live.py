@@ -26,6 +26,20 @@ def workspace_topic(workspace_id: uuid.UUID | str) -> str:
     return f"workspace.{workspace_id}"
 
 
+VIEWERS = "viewers"
+"""Where workers hear that somebody begins to look at a topic."""
+
+
+async def announce_viewer(topic: str) -> None:
+    """Tell whoever makes a topic's news that somebody has joined it. Never raises."""
+    await publish(VIEWERS, {"looks_at": topic})
+
+
+def channel_behind(topic: str) -> str:
+    """Return the Redis channel of a topic, as the channel layer names it."""
+    return f"{get_channel_layer().prefix}__group__{topic}"
+
+
 async def publish(topic: str, message: dict[str, Any]) -> None:
     """Send to whoever has the topic open. Never raises: news is no reason to fail."""
     layer = get_channel_layer()

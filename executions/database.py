@@ -85,4 +85,4 @@ def _connection_parameters() -> dict[str, Any]:
         "connect_timeout": 5,
         "application_name": "convergio runs",
     }
-    return plain | ours | {"options": "-c timezone=UTC -c jit=off"}
+    return plain | ours | {"options": "-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan"}

@@ -1,19 +1,21 @@
 """What open pages hear of the runs in this process: pokes after commits, and text as it is written.
 
-Nothing is published for a run that nobody looks at. Who looks is what Redis says about the run's channel, asked once a
-second; a run that was not asked about yet counts as watched. Who begins to look is poked, so that nothing is missed.
+Nothing is published for a run that nobody looks at. Who looks is what Redis says about the run's channel, asked when
+the run begins and once a second; until it has answered the run counts as watched. Who begins to look says so and is
+poked, so that nothing is missed.
 """
 
 import asyncio
 import logging
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import redis.asyncio
 from channels.layers import get_channel_layer
 
-from convergio.live import execution_topic, publish, workspace_topic
+from convergio.live import channel_behind, execution_topic, publish, workspace_topic
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class News:
         self.client = client
         self.asked: set[uuid.UUID] = set()
         self.watched: set[uuid.UUID] = set()
+        self.wondering: set[uuid.UUID] = set()
         self.positions: dict[uuid.UUID, int] = {}
         self.moved: dict[uuid.UUID, int] = {}
         self.lists: set[uuid.UUID] = set()
@@ -67,13 +70,38 @@ class News:
         self.asked.discard(execution_id)
         self.watched.discard(execution_id)
 
+    def wonder(self, execution_id: uuid.UUID) -> None:
+        """A run begins here: ask soon who looks at it; runs that begin together are asked about together."""
+        if not self.wondering:
+            self._spawn(self._ask())
+        self.wondering.add(execution_id)
+
+    def seen(self, said: bytes) -> None:
+        """Somebody began to look at a topic, which may be a run of ours."""
+        topic = get_channel_layer().deserialize(said)["message"]["looks_at"]
+        found = (one for one in self.positions if execution_topic(one) == topic)
+        if (execution_id := next(found, None)) is not None:
+            self.asked.add(execution_id)
+            self.watched.add(execution_id)
+            self.moved_to(execution_id, self.positions[execution_id])
+
+    async def _ask(self) -> None:
+        await asyncio.sleep(0)
+        ids, self.wondering = list(self.wondering), set()
+        with suppress(redis.RedisError):
+            self.watched |= await self._watched(ids)
+            self.asked.update(ids)
+
+    async def _watched(self, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+        counts = await self.client.pubsub_numsub(*(_channel(one) for one in ids))
+        return {one for one, (_, count) in zip(ids, counts, strict=True) if count}
+
     async def look(self, execution_ids: Iterable[uuid.UUID]) -> None:
         """Ask Redis who looks at which run."""
         ids = list(execution_ids)
         if not ids:
             return
-        counts = await self.client.pubsub_numsub(*(_channel(one) for one in ids))
-        watched = {one for one, (_, count) in zip(ids, counts, strict=True) if count}
+        watched = await self._watched(ids)
         newly = {one for one in watched - self.watched if one in self.asked}
         self.asked, self.watched = set(ids), watched
         for one in newly:
@@ -149,6 +177,4 @@ class Teller:
 
 
 def _channel(execution_id: uuid.UUID) -> str:
-    """The Redis channel behind a topic, as the channel layer names it."""
-    layer = get_channel_layer()
-    return f"{layer.prefix}__group__{execution_topic(execution_id)}"
+    return channel_behind(execution_topic(execution_id))

@@ -14,7 +14,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
-from convergio.live import execution_topic
+from convergio.live import announce_viewer, execution_topic
 from convergio.threads import in_database
 from convergio.workspaces import presence
 from executions.models import Event, Execution
@@ -120,6 +120,7 @@ class Listener:
             channel = await self.layer.new_channel()
             await self.layer.group_add(self.topic, channel)
             self.channel = channel
+            await announce_viewer(self.topic)
         except Exception:
             self.channel = ""
 

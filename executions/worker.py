@@ -18,6 +18,7 @@ from typing import Any
 import redis.asyncio
 from django.conf import settings
 
+from convergio.live import VIEWERS, channel_behind
 from executions import statements
 from executions.actor import Actor
 from executions.database import AWAY, StoreUnavailable
@@ -178,6 +179,7 @@ class Worker:
         try:
             actor = Actor(self, claimed, await self._plan(facts.version_id))
             self.actors[facts.id] = actor
+            self.news.wonder(facts.id)
             if facts.id in self.again:
                 self.again.discard(facts.id)
                 actor.look()
@@ -246,6 +248,7 @@ class Worker:
 
     async def _renew(self) -> None:
         await self.store.count(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
+            await self._compare()
 
     async def _compare(self) -> None:
         """Look for commands, for runs that others took, and for runs the database thinks are ours and that we lost."""
@@ -279,15 +282,18 @@ class Worker:
         while True:
             try:
                 async with self.redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(channel_of(self.name))
+                    await channel.subscribe(channel_of(self.name), channel_behind(VIEWERS))
                     async for message in channel.listen():
-                        self._heard(message["data"].decode())
+                        self._heard(message["channel"].decode(), message["data"])
             except redis.RedisError as error:
                 log.warning("worker %s hears no nudges: %s", self.name, error)
             await asyncio.sleep(0.5)
 
-    def _heard(self, text: str) -> None:
-        execution_id = uuid.UUID(text)
+    def _heard(self, channel: str, said: bytes) -> None:
+        if channel != channel_of(self.name):
+            self.news.seen(said)
+            return
+        execution_id = uuid.UUID(said.decode())
         if execution_id in self.lives:
             self._look(execution_id)
         else:

@@ -2,16 +2,27 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _PIECES = re.compile(r"[A-Za-z]+|\d|[^\sA-Za-z\d]")
 LETTERS_PER_TOKEN = 5
+LONGEST_KEPT = 10_000
+"""Characters of a text whose size is remembered."""
 MESSAGE_TOKENS = 6
 """What a message costs besides its text."""
 
 
 def estimate(text: str) -> int:
     """Return about how many tokens a text has; rather too many than too few."""
+    return _known(text) if len(text) <= LONGEST_KEPT else _estimate(text)
+
+
+def _estimate(text: str) -> int:
     return sum(_tokens(piece) for piece in _PIECES.findall(text))
+
+
+_known = lru_cache(maxsize=256)(_estimate)
+"""An agent's instructions are the same in every call."""
 
 
 def _tokens(piece: str) -> int:

@@ -78,7 +78,7 @@ def named(models: Sequence[LanguageModel], reference: str) -> LanguageModel:
     )
 
 
-def load(workspace_id: uuid.UUID, slugs: Sequence[str], *, model: str = "") -> Staff:
+def load(workspace_id: uuid.UUID, slugs: Sequence[str], model: str = "") -> Staff:
     """Return agents by slug. Raises StepFailed when one is missing or no model is set up."""
     models = _models(workspace_id)
     wanted = named(models, model) if model else None

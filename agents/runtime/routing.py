@@ -19,6 +19,9 @@ from convergio.errors import ConvergioError
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 1.0
+"""Seconds for which no news of another worker is good news."""
+
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
 _SETTINGS_STATUS = {
     401: "the key is not accepted",
@@ -91,15 +94,25 @@ class Breakers:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._known: dict[str, Breaker] = {}
+        self._looked: dict[str, float] = {}
+        """When others' news of a model was last asked for."""
 
     async def admits(self, endpoint: Endpoint) -> bool:
         """Tell whether a model may be asked now."""
         key = self._key(endpoint)
         known = self._known.get(key, Breaker())
-        if known.opened_at is None and (opened := await _shared(key)):
+        if known.opened_at is None and (opened := await self._news(key)):
             known = Breaker(breaker.THRESHOLD, opened)
         admitted, self._known[key] = breaker.admit(known, self._clock())
         return admitted
+
+    async def _news(self, key: str) -> float | None:
+        """When another worker opened the breaker; asked once in LOOK_S, since most calls come one after the other."""
+        now = self._clock()
+        if now - self._looked.get(key, 0.0) < LOOK_S:
+            return None
+        self._looked[key] = now
+        return await _shared(key)
 
     async def report(self, endpoint: Endpoint, *, answered: bool) -> None:
         """Remember how a call went."""
@@ -122,6 +135,7 @@ class Breakers:
     def forget(self) -> None:
         """Close every breaker of this process."""
         self._known.clear()
+        self._looked.clear()
 
     @staticmethod
     def _key(endpoint: Endpoint) -> str:

@@ -39,7 +39,9 @@ class MemoryJournal:
         """The same record, for a new try of the step."""
         return MemoryJournal(self.entries, self.forgotten)
 
-    async def begin(self, kind: str, actor: str, name: str, request: dict[str, Any]) -> Recorded | Ticket:
+    async def begin(
+        self, kind: str, actor: str, name: str, request: dict[str, Any], *, repeatable: bool = False
+    ) -> Recorded | Ticket:
         digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
         like = (kind, actor, digest)
         self._seen[like] += 1

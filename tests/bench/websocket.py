@@ -20,11 +20,11 @@ PING, TEXT, PONG = 9, 1, 10
 def sign_in(url: str, email: str, password: str) -> httpx.Client:
     """Return a browser of a person who is signed in."""
     browser = httpx.Client(base_url=url, follow_redirects=True, timeout=60)
-    form = browser.get("/accounts/login/").text
+    form = browser.get("/account/login/").text
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
     assert token, "no sign-in page"
     given = {"csrfmiddlewaretoken": token[1], "login": email, "password": password}
-    browser.post("/accounts/login/", data=given, headers={"Referer": f"{url}/accounts/login/"})
+    browser.post("/account/login/", data=given, headers={"Referer": f"{url}/account/login/"})
     assert "sessionid" in browser.cookies, "the sign-in was refused"
     return browser
 
@@ -50,7 +50,8 @@ class Live:
             "Sec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         self.input = self.line.makefile("rb")
-        assert b" 101 " in self.input.readline(), "no WebSocket"
+        answer = self.input.readline()
+        assert b" 101 " in answer, f"no WebSocket: {answer!r}"
         while self.input.readline().strip():
             pass
         self.line.settimeout(None)

@@ -20,6 +20,7 @@ from agents.runtime.contract import (
     TeamTask,
     ToolTask,
 )
+from agents.runtime.kept import kept
 from agents.runtime.loading import load, pick, policies
 from agents.runtime.prompts import task_message
 from agents.runtime.session import Session
@@ -40,7 +41,7 @@ async def run_agent(task: AgentTask, context: StepContext) -> Result:
         slug = task.agent or await in_database(
             pick, context.workspace_id, task.capability, f"{context.execution_id}:{context.path}"
         )
-        staff = await in_database(load, context.workspace_id, [slug], model=task.model)
+        staff = await kept(load, context.workspace_id, (slug,), task.model)
         terms = Terms(task.tools, task.max_tokens, task.output_schema)
         agent = assistant(staff.agents[0], session, staff.policies, terms)
         prompt = task_message(task.prompt, conversation=task.conversation, feedback=task.feedback)
@@ -61,7 +62,7 @@ async def run_team(task: TeamTask, context: StepContext) -> Result:
     """Return what a team said, or its outcome as a value when an output schema is declared."""
 
     async def work(session: Session, token: CancellationToken) -> Any:
-        staff = await in_database(load, context.workspace_id, list(dict.fromkeys(task.members)))
+        staff = await kept(load, context.workspace_id, tuple(dict.fromkeys(task.members)))
         talk = await chat(task, staff, session, token)
         return await conclude(task, talk, staff, session, token) if task.output_schema else talk
 
@@ -72,7 +73,7 @@ async def run_tool(task: ToolTask, context: StepContext) -> Result:
     """Return what a tool answers."""
 
     async def work(session: Session, _: CancellationToken) -> Any:
-        decided = await in_database(policies, context.workspace_id)
+        decided = await kept(policies, context.workspace_id)
         outcome = await Workbench(session, decided).call(context.path, task.tool, task.arguments)
         if outcome.error:
             raise session.failed("tool_failed", outcome.error, retryable=not outcome.refused)
