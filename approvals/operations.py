@@ -155,7 +155,7 @@ def _require_may_answer(request: ApprovalRequest, by: Actor) -> None:
         raise Conflict(queries.settled_sentence(request))
     if by.user is None:
         raise NotAllowed("Requests are answered by people.")
-    if request.expires_at and request.expires_at <= timezone.now():
+    if request.expires_at and request.expires_at <= queries.database_time():
         raise Conflict(f"This request timed out on {request.expires_at:%Y-%m-%d %H:%M:%S} UTC.")
     reason = queries.refusal(request, by)
     if reason and request.decisions.filter(user=by.user).exists():
@@ -218,8 +218,12 @@ def withdraw(origin: str, origin_path: str, round: int) -> bool:
     return True
 
 
-def expire_due(now: datetime, *, limit: int = 200) -> int:
-    """Time out or approve automatically what is due; return how many. One bad row never stops the others."""
+def expire_due(now: datetime | None = None, *, limit: int = 200) -> int:
+    """Time out or approve automatically what is due (now, by the database's clock); return how many.
+
+    One bad row never stops the others.
+    """
+    now = now or queries.database_time()
     due = ApprovalRequest.objects.filter(status=RequestStatus.PENDING)
     due = due.filter(Q(expires_at__lte=now) | Q(auto_approve_at__lte=now)).order_by("created_at")
     return sum(_expire_safely(request, now) for request in due.select_related("workspace")[:limit])

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from executions import dispatch, working
@@ -21,6 +21,7 @@ from executions.engine.events import Event
 from executions.engine.plan import Plan
 from executions.engine.state import ENDED_RUNS, RunStatus, StepRun, Usage
 from executions.engine.turn import Transition
+from executions.failpoints import passing
 from executions.inbox import KINDS
 from executions.journal import StepJournal
 from executions.store import Claimed, LostRun, Posted, Write, encode
@@ -120,6 +121,7 @@ class Actor:
             return
         if self.is_inherited:
             await dispatch.tidy(self)
+            passing("run.tidied")
         if self.state.status in ENDED_RUNS:
             return
         for effect in pending_effects(self.plan, self.state):
@@ -132,7 +134,7 @@ class Actor:
         """Take in what came, decide, write, act. True when the run was let go by the write itself."""
         if self.broken is not None:
             raise self.broken
-        now = datetime.now(UTC)
+        now = self.worker.store.now()
         commands, taken = await self._incoming(now)
         if not commands and not taken:
             return False
@@ -141,6 +143,7 @@ class Actor:
             return False
         write = self._as_write(draft, taken, now)
         self.last_hash = await self.worker.store.write(self.facts, self.state, self.last_hash, write)
+        passing("run.written")
         self._announce(draft)
         for effect in draft.effects:
             self._perform(effect, fresh=True)
@@ -298,7 +301,7 @@ class Actor:
             return False
         due = next_due(self.state)
         if due is not None:
-            return due > datetime.now(UTC) + timedelta(seconds=KEEP_S)
+            return due > self.worker.store.now() + timedelta(seconds=KEEP_S)
         if self.state.status is RunStatus.RUNNING:
             raise StuckRun(f"run {self.facts.id} is running, but nothing is being done")
         return True
@@ -309,13 +312,14 @@ class Actor:
         if self.state.status not in ENDED_RUNS or ended_at is None:
             return False
         only_steps = all(key[2].startswith("work ") for key in self.work)
-        return only_steps and datetime.now(UTC) > ended_at + timedelta(seconds=FAREWELL_S)
+        return only_steps and self.worker.store.now() > ended_at + timedelta(seconds=FAREWELL_S)
 
     async def _let_go(self) -> bool:
         if any(not journal.is_closed for journal in self.journals.values()):
             await self._close_journals()
             self.uncounted = True
             return False
+        passing("run.releasing")
         self.released = await self.worker.store.release(self.facts, next_due(self.state))
         self.inbox_moved = not self.released
         return self.released
@@ -324,7 +328,7 @@ class Actor:
         """Until something comes or the next timer is due; then give siblings that end together time to say so."""
         due = next_due(self.state)
         if not (self.inbox_moved or self.results or self.uncounted):
-            seconds = None if due is None else max((due - datetime.now(UTC)).total_seconds(), 0)
+            seconds = None if due is None else max((due - self.worker.store.now()).total_seconds(), 0)
             if self.state.status in ENDED_RUNS:
                 seconds = FAREWELL_S
             try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from approvals import operations as approvals
 from convergio.errors import ConvergioError
@@ -27,6 +26,7 @@ from executions.engine.effects import (
     WithdrawRequest,
 )
 from executions.engine.state import ENDED_RUNS, Phase, Usage
+from executions.failpoints import passing
 from executions.models import Execution
 from executions.store import RunFacts
 
@@ -89,7 +89,7 @@ async def _start_or_tell(actor: "Actor", effect: StartChild) -> None:
 
 
 def _open_request(actor: "Actor", effect: OpenRequest) -> None:
-    facts, given, now = actor.facts, effect.input, timezone.now()
+    facts, given, now = actor.facts, effect.input, actor.worker.store.now()
     workspace = Workspace.objects.get(pk=facts.workspace_id)
     name, number = Execution.objects.values_list("workflow__name", "number").get(pk=facts.id)
 
@@ -116,6 +116,7 @@ def _open_request(actor: "Actor", effect: OpenRequest) -> None:
         expires_at=later("expires_s"),
         auto_approve_at=later("auto_approve_s"),
     )
+    passing("request.opened")
 
 
 def _user(user_id: int | None) -> User | None:
@@ -124,6 +125,7 @@ def _user(user_id: int | None) -> User | None:
 
 def _withdraw(facts: RunFacts, effect: WithdrawRequest) -> None:
     approvals.withdraw(str(facts.id), effect.path, effect.round)
+    passing("request.withdrawn")
 
 
 # other runs
@@ -142,6 +144,7 @@ def _start_child(facts: RunFacts, effect: StartChild) -> None:
         path=effect.path,
         round=effect.round,
     )
+    passing("child.started")
 
 
 def tell_parent(execution_id: uuid.UUID) -> None:
@@ -160,6 +163,7 @@ def tell_parent(execution_id: uuid.UUID) -> None:
         "usage": used,
     }
     inbox.post(child.parent_id, "child_ended", data)
+    passing("parent.told")
 
 
 async def cancel_child(actor: "Actor", effect: CancelStep) -> None:
@@ -176,6 +180,7 @@ def cancel_children(execution_id: uuid.UUID, path: str | None = None, round: int
         children = children.filter(parent_path=path, parent_round=round)
     for child in children.values_list("id", flat=True):
         _cancel_child(child)
+        passing("child.cancelled")
 
 
 def _children(execution_id: uuid.UUID) -> QuerySet[Execution]:

@@ -1,22 +1,24 @@
 """Places between two commits. Nothing happens there, unless a test has the process die at one of them.
 
-`FAILPOINT=written:3` kills the process, as kill -9 does, when it comes to that place for the third time.
+`FAILPOINT=run.written:3` kills the process, as kill -9 does, when it comes to that place for the third time.
 
 | place | what was committed last | what has not happened yet |
 | --- | --- | --- |
-| started | a queued run (web) | its message |
-| posted | a command in an inbox | its nudge |
-| claimed | the claim of a run | anything |
-| written | a transition | its effects |
-| call_begun | that a call begins | the call |
-| call_made | that a call begins | the record of its answer |
-| call_recorded | the answer of a call | whatever uses it |
-| request_opened | a question to people | its effect counts as done |
-| child_started | the run of a workflow step | its effect counts as done |
-| parent_told | the command for the parent | its effect counts as done |
-| parked | the end of a run that cannot go on | its requests and children withdrawn |
-| expired | one request timed out | the next one |
-| disowned | a run given up | the message for others |
+| run.queued | a run (by whoever starts it) | its message |
+| inbox.posted | a command for a run | its nudge |
+| sweep.found | (what the sweep looks for) | the messages for it |
+| run.claimed | the claim of a run | anything |
+| run.tidied | what the last owner had left to do | the first transition |
+| run.written | a transition | its effects |
+| run.releasing | the last transition | the run let go |
+| run.disowned | a run given up with work left | the message for others |
+| call.begun | that a call begins | the call |
+| call.made | that a call begins, and it was made | its answer recorded |
+| call.finished | the answer of a call | whatever uses it |
+| request.opened, request.withdrawn | a question to people | the next effect |
+| child.started, child.cancelled | a run for a step, or its cancellation | the next effect |
+| parent.told | the command for the parent | the child let go |
+| park.counted, park.ended, park.told | each part of ending a run that cannot go on | the next part |
 """
 
 import os

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from executions.engine import commands
 from executions.engine.state import Usage
+from executions.failpoints import passing
 from executions.models import Command, Execution
 from executions.store import storable
 
@@ -51,6 +52,7 @@ def post(
     Command.objects.create(
         execution_id=execution_id, kind=kind, data=storable(dict(data or {})), posted_by=by
     )
+    transaction.on_commit(partial(passing, "inbox.posted"))
     transaction.on_commit(partial(nudge, execution_id))
 
 

@@ -16,6 +16,7 @@ from convergio.ids import uuid7
 from executions import statements
 from executions.database import AWAY
 from executions.engine.state import Usage
+from executions.failpoints import passing
 from executions.models import CallStatus
 from executions.store import LostRun, RunFacts, Store, encode, storable
 
@@ -80,6 +81,7 @@ class StepJournal:
             "key": self._key(kind, actor, digest, ordinal),
         }
         if repeatable and self.alone:
+            await self.store.lease.certainty()
             return self._begin_unwritten(call, request)
         found = await self._write(statements.BEGIN_CALL, **self.where, **call, request=encode(request))
         if not found:
@@ -87,6 +89,8 @@ class StepJournal:
         [row] = found
         if row["status"] == CallStatus.FINISHED:
             return _recorded(row)
+        passing("call.begun")
+        await self.store.lease.certainty()
         self._kinds[row["id"]] = kind
         started = earlier is not None and earlier["status"] == CallStatus.STARTED
         return Ticket(row["id"], row["idempotency_key"], started)
@@ -108,6 +112,7 @@ class StepJournal:
             )
             self._count("tool", 0, 0, 0.0)
             return
+        passing("call.made")
         written = await self._write(
             statements.FINISH_CALL,
             id=ticket.id,
@@ -119,6 +124,7 @@ class StepJournal:
         )
         if not written:
             raise LostRun
+        passing("call.finished")
         self.served_by = served_by or self.served_by
         self._count(self._kinds.pop(ticket.id, "model"), prompt_tokens, completion_tokens, cost)
 

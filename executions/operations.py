@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from functools import partial
 from typing import Any
 
 from django.core.files.base import File
@@ -18,6 +19,7 @@ from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import User, Workspace
 from convergio.workspaces.permissions import Permission
 from executions import files, inbox
+from executions.failpoints import passing
 from executions.models import Execution, ExecutionStatus, RunFile, StepRun
 from executions.store import RunFacts, storable
 from workflows.inputs import check_inputs
@@ -187,7 +189,8 @@ def _insert(version: WorkflowVersion, inputs: dict[str, Any], facts: dict[str, A
         inputs=inputs,
         **facts,
     )
-    transaction.on_commit(lambda: inbox.send_drive(execution.id))
+    transaction.on_commit(partial(passing, "run.queued"))
+    transaction.on_commit(partial(inbox.send_drive, execution.id))
     _announce(execution)
     return execution
 

@@ -1,7 +1,6 @@
 """Ending a run that cannot go on by itself: it has failed, with a reason, and a retry is possible."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from executions import chain, statements
@@ -9,6 +8,7 @@ from executions.dispatch import insist, let_others_go
 from executions.engine.codec import usage_to_json
 from executions.engine.events import Event, EventType
 from executions.engine.state import ENDED_RUNS, WORK_KINDS, Phase, RunState
+from executions.failpoints import passing
 from executions.store import RunFacts, Store, encode, event_rows, late_row
 
 WORKER_LOST = "worker_lost"
@@ -34,9 +34,12 @@ async def park(
     if position is None:
         return
     await _count(store, facts, position)
+    passing("park.counted")
     if position["status"] not in ENDED_RUNS:
         await _end(store, facts, {"code": code, "message": sentence, "step": ""})
+    passing("park.ended")
     await insist(facts.id, lambda: let_others_go(facts.id))
+    passing("park.told")
     ours = {"id": facts.id, "fence": facts.fence, "owner": facts.owner}
     await store.surely(statements.LET_GO, **ours, commands=list(dropped))
 
@@ -53,7 +56,7 @@ async def _count(store: Store, facts: RunFacts, position: dict[str, Any]) -> Non
     paid = await store.uncounted(facts.id)
     if not paid:
         return
-    now = datetime.now(UTC)
+    now = store.now()
     told = [
         Event(EventType.USAGE_COUNTED, one.path, {"round": one.round, "usage": usage_to_json(one.usage)})
         for one in paid
@@ -74,7 +77,7 @@ async def _count(store: Store, facts: RunFacts, position: dict[str, Any]) -> Non
 
 async def _end(store: Store, facts: RunFacts, error: dict[str, Any]) -> None:
     [position] = await store.surely(statements.POSITION, id=facts.id)
-    at, seq = datetime.now(UTC), position["seq"] + 1
+    at, seq = store.now(), position["seq"] + 1
     data: dict[str, Any] = {"error": error}
     digest = chain.link(position["last_hash"], facts.id, seq, at, ("run.failed", ""), data)
     await store.surely(

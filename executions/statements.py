@@ -255,6 +255,7 @@ RENEW = """
 INSERT INTO executions_worker (name, lease_until, started_at)
 VALUES (%(name)s, clock_timestamp() + make_interval(secs => %(lease)s), clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET lease_until = EXCLUDED.lease_until
+RETURNING clock_timestamp() AS now
 """
 OWNED = """
 SELECT run.id, run.fence,
@@ -319,15 +320,17 @@ DUE = """
 SELECT id FROM executions_execution
 WHERE next_due_at <= clock_timestamp() AND owner = '' ORDER BY next_due_at LIMIT %(limit)s
 """
-UNREAD = """
+_JUST_NOW = "BETWEEN clock_timestamp() - make_interval(secs => %(patience)s) AND clock_timestamp()"
+"""What is dated later than now comes from a machine whose clock is wrong, and counts as old."""
+UNREAD = f"""
 SELECT DISTINCT run.id FROM executions_command AS command
 JOIN executions_execution AS run ON run.id = command.execution_id
-WHERE run.owner = '' AND command.posted_at < clock_timestamp() - make_interval(secs => %(patience)s)
+WHERE run.owner = '' AND command.posted_at NOT {_JUST_NOW}
 LIMIT %(limit)s
-"""
-QUEUED = """
+"""  # noqa: S608 - only a condition is put in
+QUEUED = f"""
 SELECT id FROM executions_execution
-WHERE status = 'queued' AND owner = '' AND created_at < clock_timestamp() - make_interval(secs => %(patience)s)
+WHERE status = 'queued' AND owner = '' AND created_at NOT {_JUST_NOW}
 ORDER BY created_at LIMIT %(limit)s
-"""
+"""  # noqa: S608 - only a condition is put in
 FORGET_WORKERS = "DELETE FROM executions_worker WHERE lease_until < clock_timestamp() - interval '1 hour'"

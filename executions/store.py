@@ -14,6 +14,7 @@ from executions.database import Database
 from executions.engine.commands import Used
 from executions.engine.events import Event
 from executions.engine.state import ENDED_RUNS, Phase, RunState, RunStatus, StepRun, Usage
+from executions.lease import Lease
 
 
 class LostRun(Exception):
@@ -96,6 +97,11 @@ class Store(Database):
     def __init__(self, owner: str) -> None:
         super().__init__(owner)
         self.owner = owner
+        self.lease = Lease()
+
+    def now(self) -> datetime:
+        """The database's time, by which every timer is set and comes."""
+        return self.lease.now()
 
     async def claim(self, execution_id: uuid.UUID) -> Claimed | None:
         """Take a run over, if it is free and has something to do."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from approvals.operations import expire_due
 from executions import statements
+from executions.failpoints import passing
 from executions.inbox import send_drive
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,10 @@ SEARCHES = (statements.FREE, statements.DUE, statements.UNREAD, statements.QUEUE
 
 def sweep_once() -> int:
     """Have every run claimed that needs it; return for how many a message was sent."""
-    _guarded("expired requests", lambda: expire_due(timezone.now()))
+    _guarded("expired requests", expire_due)
     _guarded("dead workers", _forget_workers)
     found = dict.fromkeys(one for query in SEARCHES for one in _search(query))
+    passing("sweep.found")
     for execution_id in found:
         send_drive(execution_id)
     return len(found)

@@ -23,6 +23,7 @@ from executions import statements
 from executions.actor import Actor
 from executions.database import AWAY, StoreUnavailable
 from executions.engine.plan import Plan, compile_plan
+from executions.failpoints import passing
 from executions.inbox import channel_of, send_drive
 from executions.live import News
 from executions.parking import WORKER_LOST, park, sentence_for
@@ -169,6 +170,7 @@ class Worker:
             return
         if claimed is None:
             return
+        passing("run.claimed")
         if claimed.facts.claims_without_progress > MOST_CLAIMS:
             await park(self.store, claimed.facts, WORKER_LOST, sentence_for(claimed.state))
             return
@@ -204,6 +206,7 @@ class Worker:
         """Make a run free with work left, and have it claimed again: by others when we stop."""
         try:
             await self.store.disown(claimed.facts, blameless=blameless)
+            passing("run.disowned")
             if self.stopping:
                 self.handed_over.append(claimed.facts.id)
             else:
@@ -247,8 +250,13 @@ class Worker:
                 log.warning("%s of worker %s: %s", chore.__name__, self.name, error or type(error).__name__)
 
     async def _renew(self) -> None:
-        await self.store.count(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
+        """Keep the lease. When it may have run out meanwhile, what others took is dropped before any call is made."""
+        began, lease = time.monotonic(), self.store.lease
+        [row] = await self.store.rows(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
+        lease.set_clock(row["now"])
+        if not lease.is_certain:
             await self._compare()
+        lease.until = began + settings.RUN_LEASE_S
 
     async def _compare(self) -> None:
         """Look for commands, for runs that others took, and for runs the database thinks are ours and that we lost."""

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from approvals.models import ApprovalRequest
 from convergio.errors import InvalidInput, NotAllowed, NotFound
@@ -61,8 +62,9 @@ def test_only_those_who_may_run_may_cancel(worker: Worker, cast: Cast) -> None:
 
 def test_two_cancellations_are_one(worker: Worker, cast: Cast) -> None:
     execution = waits(start(cast, flow(approval(), agent("one"))))
-    operations.cancel(execution, by=cast.cleo.actor)
-    operations.cancel(execution, by=cast.ada.actor)
+    with transaction.atomic():
+        operations.cancel(execution, by=cast.cleo.actor)
+        operations.cancel(execution, by=cast.ada.actor)
     execution = ended(execution)
     until(lambda: not execution.inbox.exists(), what="an empty inbox")
     assert log_of(execution).count("run.cancelled") == 1

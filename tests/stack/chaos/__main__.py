@@ -4,7 +4,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -15,14 +14,13 @@ from tests.stack.chaos.services import Services
 
 SHORT: dict[str, Any] = {
     "variants": 2, "most_open": 40, "pages": 40, "slow_pages": 4, "followers": 6, "pause_s": (0.1, 0.4),
-    "scenes": 3, "lease_s": 3, "drain_s": 60.0, "failpoints": 1,
+    "patience": 1.0, "attack_s": 0.0, "scenes": 3, "lease_s": 3, "drain_s": 60.0, "failpoints": 1,
 }  # fmt: skip
 """Every fault once, with a short lease, for `make test`."""
 
 
 def main() -> int:
     """Live one day and print its tally."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     given = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="convergio-chaos-"))
     services = Services(folder)

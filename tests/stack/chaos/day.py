@@ -42,6 +42,10 @@ class Plan:
     followers: int = 20
     pause_s: tuple[float, float] = (0.5, 3.0)
     """Between two faults."""
+    patience: float = 0.7
+    """How often a fault waits until what the one before it ended is up again."""
+    attack_s: float = 900.0
+    """When faults end, even if runs are left; every fault has its turn before."""
     scenes: int = 30
     lease_s: int = 15
     drain_s: float = 150.0
@@ -108,11 +112,14 @@ class Day:
         self.house.failpoints += self.rng.sample(planned, len(planned))
         self._play_scenes()
         trouble, names = Trouble(self.house, self.rng, self.plan.lease_s), draw(self.rng)
-        while len(self.faults) < len(FAULTS) or not self._is_done():
+        end = time.monotonic() + self.plan.attack_s
+        while len(self.faults) < len(FAULTS) or (time.monotonic() < end and not self._is_done()):
             name = next(names)
             self.faults[name] += 1
             FAULTS[name](trouble)
             self._wait(self.rng.uniform(*self.plan.pause_s))
+            if self.rng.random() < self.plan.patience:
+                self._until(self.house.is_up, 60)
 
     def calm_down(self) -> None:
         """No more faults: whatever was begun must now come to its end."""

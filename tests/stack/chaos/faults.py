@@ -10,8 +10,8 @@ from tests.stack.chaos.house import WORKERS, House
 type Fault = Callable[["Trouble"], None]
 
 FAILPOINTS = (
-    "claimed", "written", "call_begun", "call_made", "call_recorded", "request_opened", "child_started",
-    "parent_told", "started", "posted",
+    "sweep.found", "run.claimed", "run.tidied", "run.written", "run.releasing", "call.begun", "call.made",
+    "call.finished", "request.opened", "child.started", "parent.told", "run.queued", "inbox.posted",
 )  # fmt: skip
 """Places that ordinary runs come to; each kills a worker, the last two the web process."""
 

@@ -15,7 +15,7 @@ from tests.stack.running import free_port
 
 PLUGIN = Path(__file__).parent / "plugin"
 WORKERS = ("worker 1", "worker 2")
-OF_WEB = ("started:", "posted:")
+OF_WEB = ("run.queued:", "inbox.posted:")
 """Failpoints that a web process comes to; all others are a worker's."""
 PROCESSES = ("web", *WORKERS, "beat")
 
@@ -44,12 +44,14 @@ class House:
 
     def is_up(self) -> bool:
         """Whether web and workers answer."""
+        from django.db.models.functions import Now
+
         from convergio.embedded.ports import answers
         from executions.models import Worker
 
-        pids = [self.running[name].pid for name in WORKERS]
-        known = " ".join(Worker.objects.values_list("name", flat=True))
-        return answers(int(self.port)) and all(f":{pid}:" in known for pid in pids)
+        alive = Worker.objects.filter(lease_until__gt=Now()).values_list("name", flat=True)
+        known = " ".join(alive)
+        return answers(int(self.port)) and all(f":{self.pid(name)}:" in known for name in WORKERS)
 
     def revive(self) -> None:
         """Start again what has ended."""
@@ -86,7 +88,7 @@ class House:
 
     def died_at(self) -> list[str]:
         """The failpoints at which processes did die."""
-        return re.findall(r"^failpoint (\w+)$", self.rig.logs(), re.MULTILINE)
+        return re.findall(r"^failpoint ([\w.]+)$", self.rig.logs(), re.MULTILINE)
 
     def _start(self, name: str) -> None:
         given = self._own_settings(name)
