@@ -3,7 +3,7 @@
 PYTHON_FOUND = $$(sh convergio/bootstrap/find-python.sh)
 RUN = @python=$(PYTHON_FOUND) && exec "$$python" -m convergio.bootstrap
 
-.PHONY: up test lint fmt bench install lock migrations clean reset
+.PHONY: up test lint fmt bench chaos install lock migrations clean reset
 
 up:  ## start everything and print where it is
 	$(RUN) up
@@ -19,6 +19,9 @@ fmt:  ## bring the code into the common form
 
 bench:  ## print figures beside their targets; BENCH="chain loop" for some
 	$(RUN) bench
+
+chaos:  ## attack the product while it works; SEED="1 2 3" RUNS=1000
+	$(RUN) chaos
 
 install:  ## install everything without starting anything
 	$(RUN) install

@@ -1,4 +1,4 @@
-"""What the Makefile calls: `python -m convergio.bootstrap up|test|lint|fmt|bench|install|clean|reset`.
+"""What the Makefile calls: `python -m convergio.bootstrap up|test|lint|fmt|bench|chaos|install|clean|reset`.
 
 Runs on a bare Python 3.12; installs what the command needs, then hands over to it.
 """
@@ -82,6 +82,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "lint": checks.lint,
     "fmt": checks.fmt,
     "bench": checks.bench,
+    "chaos": checks.chaos,
     "clean": clean,
     "reset": reset,
 }

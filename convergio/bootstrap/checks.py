@@ -1,4 +1,4 @@
-"""`make lint`, `make test`, `make fmt`, `make bench`."""
+"""`make lint`, `make test`, `make fmt`, `make bench`, `make chaos`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def bench() -> int:
     assets.ensure()
     writable(var())
     return aloud([PYTHON, "-m", "tests.bench", *os.environ.get("BENCH", "").split()])
+
+
+def chaos() -> int:
+    """Attack the product while it works, a day for each seed, and print what came of it."""
+    environment.ensure(environment.RUNTIME, environment.TOOLS)
+    runs, seeds = os.environ.get("RUNS") or "1000", (os.environ.get("SEED") or "1 2 3").split()
+    days = [[PYTHON, "-m", "tests.stack.chaos", "--seed", seed, "--runs", runs] for seed in seeds]
+    return max(aloud(day) for day in days)
 
 
 def _program(name: str, *arguments: str) -> Callable[[], int]:

@@ -104,6 +104,8 @@ class House:
         self.controls[name] = control
         paths = [str(PLUGIN), os.environ.get("PYTHONPATH", "")]
         given = {"CHAOS_CONTROL": str(control.path), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        if name in WORKERS:
+            given["CHAOS_CLOCK"] = "1"
         return given | self._next_failpoint(name)
 
     def _next_failpoint(self, name: str) -> dict[str, str]:

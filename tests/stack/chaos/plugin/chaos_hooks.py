@@ -6,6 +6,7 @@ Its wall clock jumps, its messages are sent twice, a thread of its dies. The pro
 import ctypes
 import datetime
 import mmap
+import os
 import struct
 import threading
 import time
@@ -40,7 +41,8 @@ class Orders:
 def install(path: str) -> None:
     """Have this process listen to its orders."""
     orders = Orders(path)
-    _move_clock(orders)
+    if os.environ.get("CHAOS_CLOCK"):
+        _move_clock(orders)
     _double_messages(orders)
     threading.Thread(target=_end_threads, args=(orders,), daemon=True).start()
 
