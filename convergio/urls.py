@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from convergio import switching
 from convergio.api import api
+from convergio.workspaces import views as workspaces
 
 handler400 = "convergio.pages.bad_request"
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),
-    path("workspace/<uuid:id>/", switching.workspace_choice, name="workspace_choice"),
+    path("workspace/<uuid:id>/", workspaces.workspace_choice, name="workspace_choice"),
     path("", include("executions.urls")),
     path("", include("workflows.urls")),
     path("", include("approvals.urls")),
