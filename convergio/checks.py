@@ -1,9 +1,10 @@
 """What any text or JSON from outside must fulfil before it goes into the database. Pure."""
 
+import itertools
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from convergio.errors import InvalidInput
@@ -42,6 +43,12 @@ def slug(value: Any, field: str = "slug") -> str:
             f"“{found}” is no slug: it begins with a letter; letters, digits, _ or - follow, 100 in all.",
         )
     return found
+
+
+def free_slug(stem: str, taken: Container[str]) -> str:
+    """Return a slug that is not taken: the stem, else the stem with the first number that makes it free."""
+    candidates = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def texts(values: Any, field: str, *, most: int, count: int) -> list[str]:

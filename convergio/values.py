@@ -160,7 +160,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> SafeString:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What names a row comes first; the database does not keep the order in which keys were written."""
+    """What names a row comes first, the rest in the order in which it was written."""
     keys = dict.fromkeys(key for row in rows for key in row)
     return sorted(keys, key=lambda key: NAMING.index(key) if key in NAMING else len(NAMING))[:MOST_COLUMNS]
 

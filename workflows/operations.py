@@ -251,8 +251,7 @@ def _unused(slug: str, by: Actor) -> str:
     stem = slug[:90]
     there = Workflow.objects.filter(workspace=by.workspace, slug__startswith=stem)
     taken = RESERVED | set(there.values_list("slug", flat=True))
-    candidates = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
-    return next(candidate for candidate in candidates if candidate not in taken)
+    return checks.free_slug(stem, taken)
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:

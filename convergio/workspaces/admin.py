@@ -62,7 +62,7 @@ class WorkspaceAdmin(WorkspaceModelAdmin):
         return Workspace.objects.filter(pk=actor.workspace.pk) if actor else Workspace.objects.none()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Workspaces are made by the people who will own them."""
+        """Workspaces are made on the command line."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

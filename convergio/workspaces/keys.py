@@ -12,7 +12,7 @@ from convergio.audit.changes import assign
 from convergio.audit.operations import record
 from convergio.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from convergio.workspaces.actors import Actor
-from convergio.workspaces.models import ApiKey, Member
+from convergio.workspaces.models import ApiKey, Member, Role
 from convergio.workspaces.permissions import SCOPES, Permission
 
 PREFIX = "cvg_"
@@ -107,7 +107,7 @@ def _holder(member: Member | None, by: Actor) -> Member:
         member = Member.objects.filter(workspace=by.workspace, user=by.user).first()
     if member is None or member.workspace_id != by.workspace.pk:
         raise NotFound("There is no such member in this workspace.")
-    if member.role == "owner" and not own and not by.may(Permission.OWN):
+    if member.role == Role.OWNER and not own and not by.may(Permission.OWN):
         raise NotAllowed("Only an owner may make a key that acts for an owner.")
     return member
 

@@ -54,8 +54,7 @@ def free_workspace_slug(name: str) -> str:
     stem = (slugify(name) or "workspace")[:90]
     stem = stem if stem[0].isalpha() else f"w-{stem}"
     taken = set(Workspace.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    candidates = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
-    return next(candidate for candidate in candidates if candidate not in taken)
+    return checks.free_slug(stem, taken)
 
 
 def rename_workspace(*, name: str, by: Actor) -> Workspace:
@@ -153,7 +152,7 @@ def set_group_members(group: Group, members: list[Member], *, by: Actor) -> Grou
 
 @transaction.atomic
 def delete_group(group: Group, *, by: Actor) -> None:
-    """Remove a group; requests that name it can then be decided by admins alone."""
+    """Remove a group. A request addressed to it alone can then be answered by nobody, and lapses in its time."""
     by.require(Permission.ADMINISTER)
     if group.workspace_id != by.workspace.pk:
         raise NotFound("There is no such group in this workspace.")
