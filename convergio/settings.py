@@ -91,6 +91,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "ENGINE": "django.db.backends.postgresql",
         **env.database(),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # the pool hands out no connection that a restart of the server has ended
         "OPTIONS": {"pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 12, least=1)}},
     }
 }
@@ -209,7 +210,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
-        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
         "fpdf": {"level": "ERROR"},
         "autogen_core": {"level": "ERROR"},
