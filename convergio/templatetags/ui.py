@@ -177,7 +177,7 @@ def ago(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "–"
     return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         timezone.localtime(moment).strftime("%d %B %Y, %H:%M:%S %Z"),
         relative(moment, timezone.now()),
