@@ -20,8 +20,6 @@ from convergio.workspaces.administration import (
 from workflows import operations
 from workflows.models import Workflow, WorkflowVersion
 
-FACTS = ("name", "slug", "description", "category", "tags", "is_active")
-
 
 class VersionTable(ReadOnlyTable):
     """The published versions."""
@@ -42,7 +40,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
     inlines = (VersionTable,)
     actions = ("publish", "archive", "unarchive")
     fieldsets = (
-        (None, {"fields": FACTS}),
+        (None, {"fields": operations.EDITABLE}),
         ("Standing", {"fields": ("published", "draft_revision", "source_template", "archived_at")}),
         ("Draft", {"fields": ("draft_document",)}),
     )
@@ -56,7 +54,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make a workflow, or change its facts."""
         by = require_actor(request)
-        facts = {name: form.cleaned_data[name] for name in FACTS if name in form.cleaned_data}
+        facts = {name: form.cleaned_data[name] for name in operations.EDITABLE if name in form.cleaned_data}
         facts["tags"] = list(facts.get("tags") or [])
         if change:
             adopt(obj, operations.update(obj, by=by, **facts))

@@ -269,7 +269,7 @@ def restore(request: HttpRequest, slug: str, number: int) -> Any:
 def compare(request: HttpRequest, slug: str, old: str = "published", new: str = "draft") -> dict[str, Any]:
     """What differs between two versions; each is a number, “published” or “draft”."""
     workflow = workflow_of(request, slug)
-    before, after = _definition(workflow, old), _definition(workflow, new)
+    before, after = queries.definition(workflow, old), queries.definition(workflow, new)
     return {"old": old, "new": new, **comparison.compare(before, after)}
 
 
@@ -309,16 +309,6 @@ def _draft(workflow: Workflow) -> dict[str, Any]:
 
 def _findings(found: list[Any]) -> dict[str, Any]:
     return {"valid": not queries.errors(found), "findings": [finding.as_json() for finding in found]}
-
-
-def _definition(workflow: Workflow, which: str) -> dict[str, Any]:
-    if which == "draft":
-        return dict(workflow.draft)
-    if which == "published":
-        return dict(workflow.published.definition) if workflow.published else {}
-    if not (which.isascii() and which.isdigit() and len(which) < 10):
-        raise NotFound(f"“{which}” is neither a version's number nor “published” or “draft”.")
-    return dict(queries.version(workflow, int(which)).definition)
 
 
 class TemplateOut(Schema):

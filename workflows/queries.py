@@ -1,5 +1,7 @@
 """Reads: the workflows somebody may see, and what is to be mended in a definition."""
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 
 from agents import queries as agents
@@ -8,7 +10,7 @@ from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Group, Member, Workspace
 from convergio.workspaces.permissions import Permission
 from workflows.models import Workflow, WorkflowVersion
-from workflows.schema import Definition, InputField, parse_definition
+from workflows.schema import InputField, parse_definition
 from workflows.validation import AgentFacts, Finding, Known, check_document, errors_in, validate
 
 
@@ -47,14 +49,20 @@ def version(workflow: Workflow, number: int) -> WorkflowVersion:
     return found
 
 
-def findings(subject: Workflow | Definition, workspace: Workspace | None = None) -> list[Finding]:
-    """Return what is to be mended in a workflow's draft, or in a definition for a workspace."""
-    if isinstance(subject, Workflow):
-        facts = known(subject.workspace, slug=subject.slug)
-        return list(validate(parse_definition(subject.draft), facts))
-    if workspace is None:
-        raise ValueError("a definition is validated for a workspace")
-    return list(validate(subject, known(workspace)))
+def definition(workflow: Workflow, which: str) -> dict[str, Any]:
+    """Return a definition of a workflow: its “draft”, the “published” one, or that of a version's number."""
+    if which == "draft":
+        return dict(workflow.draft)
+    if which == "published":
+        return dict(workflow.published.definition) if workflow.published else {}
+    if not (which.isascii() and which.isdigit() and len(which) < 10):
+        raise NotFound(f"“{which[:100]}” is neither a version's number nor “published” or “draft”.")
+    return dict(version(workflow, int(which)).definition)
+
+
+def findings(workflow: Workflow) -> list[Finding]:
+    """Return what is to be mended in a workflow's draft."""
+    return validate(parse_definition(workflow.draft), known(workflow.workspace, slug=workflow.slug))
 
 
 def known(workspace: Workspace, *, slug: str | None = None) -> Known:
@@ -81,9 +89,12 @@ def _published(workspace: Workspace) -> dict[str, tuple[InputField, ...]]:
 
 def errors(found: list[Finding]) -> list[Finding]:
     """Return those findings that forbid publishing."""
-    return list(errors_in(found))
+    return errors_in(found)
 
 
-def check(document: object, workspace: Workspace) -> list[Finding]:
-    """Return everything that is wrong with a document, whether it cannot be read or only not be run."""
-    return list(check_document(document, known(workspace))[1])
+def check(document: object, workspace: Workspace, *, slug: str | None = None) -> list[Finding]:
+    """Return everything that is wrong with a document, whether it cannot be read or only not be run.
+
+    `slug` is that of the workflow whose document it is, if any.
+    """
+    return check_document(document, known(workspace, slug=slug))[1]

@@ -109,7 +109,7 @@ class TeamStep(StepBase):
 
 
 class ToolConfig(Frozen):
-    """A tool by slug (or `server:tool`), its arguments may hold variables."""
+    """A tool by slug; its arguments may hold variables."""
 
     tool: Annotated[str, Field(min_length=1, max_length=200)]
     arguments: dict[str, Json] = {}

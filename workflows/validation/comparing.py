@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from workflows.conditions import BadCondition, check_pattern, number_in
 from workflows.expressions import ExpressionError, kind_of, variables_in
 from workflows.schema import Comparison, Condition, Group, Json, LoopStep, Operator
-from workflows.validation.findings import Finding, finding
+from workflows.validation.findings import Finding
 from workflows.validation.references import reference_of, shape_of_reference
 from workflows.validation.shapes import inside, kinds_of, words_of
-from workflows.validation.subject import Subject, title
-from workflows.validation.templates import Place, comparisons, conditions, flat
+from workflows.validation.subject import Subject
+from workflows.validation.templates import (
+    Place,
+    at_place,
+    comparisons,
+    conditions,
+    flat,
+    has_variables,
+    members,
+)
 
 ORDERING = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 
@@ -24,7 +32,7 @@ def check_comparing(subject: Subject) -> Iterator[Finding]:
     for place, condition in conditions(subject.definition):
         yield from _empty_groups(place, condition)
     for place, comparison in comparisons(subject.definition):
-        if not _has_variable(comparison.value):
+        if not has_variables(comparison.value):
             yield from _value(place, comparison)
         yield from _types(place, comparison, subject)
     for loop in subject.steps(LoopStep):
@@ -36,20 +44,19 @@ def _empty_groups(place: Place, condition: Condition) -> Iterator[Finding]:
     if not isinstance(condition, Group):
         return
     if condition.all == () or condition.any == ():
-        yield _at(place, "empty_condition", always="always" if condition.all == () else "never")
-    negated = (condition.not_,) if condition.not_ is not None else ()
-    for inner in (*(condition.all or ()), *(condition.any or ()), *negated):
+        yield at_place(place, "empty_condition", always="always" if condition.all == () else "never")
+    for inner in members(condition):
         yield from _empty_groups(place, inner)
 
 
 def _value(place: Place, comparison: Comparison) -> Iterator[Finding]:
     value, op = comparison.value, comparison.op
     if value is None and op in {Operator.CONTAINS, Operator.IN, Operator.MATCHES, *ORDERING}:
-        yield _at(place, "compare_needs_value")
+        yield at_place(place, "compare_needs_value")
     elif op in ORDERING and not _can_be_ordered(value):
-        yield _at(place, "compare_needs_number", value=_shown(value))
+        yield at_place(place, "compare_needs_number", value=_shown(value))
     elif op is Operator.IN and not isinstance(value, list | dict | str):
-        yield _at(place, "compare_needs_list", value=kind_of(value))
+        yield at_place(place, "compare_needs_list", value=kind_of(value))
     elif op is Operator.MATCHES:
         yield from _pattern(place, value)
 
@@ -58,14 +65,14 @@ def _pattern(place: Place, value: Json) -> Iterator[Finding]:
     try:
         check_pattern(value)
     except BadCondition as error:
-        yield _at(place, "bad_pattern", reason=error.sentence)
+        yield at_place(place, "bad_pattern", reason=error.sentence)
 
 
 def _types(place: Place, comparison: Comparison, subject: Subject) -> Iterator[Finding]:
     kinds, words = _kinds_at(comparison.path, subject)
     allowed = _allowed_kinds(comparison.op)
     if kinds and allowed and not kinds & allowed:
-        yield _at(place, "compare_type_mismatch", path=comparison.path, kind=words)
+        yield at_place(place, "compare_type_mismatch", path=comparison.path, kind=words)
 
 
 def _kinds_at(path: str, subject: Subject) -> tuple[frozenset[str], str]:
@@ -90,10 +97,10 @@ def _loop(loop: LoopStep, condition: Condition, subject: Subject) -> Iterator[Fi
     named = [name for one in flat(condition) for name in _named(one, subject)]
     changing = subject.graph.inside(loop.id)
     if not any(root in {"context", "loop"} or name in changing for root, name in named):
-        yield _at(place, "loop_never_changes", outcome="not at all, or up to its maximum")
+        yield at_place(place, "loop_never_changes", outcome="not at all, or up to its maximum")
     within = [name for root, name in named if root == "steps" and name in changing]
     if loop.config.mode == "while" and within:
-        yield _at(place, "while_before_first", name=within[0])
+        yield at_place(place, "while_before_first", name=within[0])
 
 
 def _named(comparison: Comparison, subject: Subject) -> Iterator[tuple[str, str]]:
@@ -106,21 +113,9 @@ def _named(comparison: Comparison, subject: Subject) -> Iterator[tuple[str, str]
         yield "context", ""
 
 
-def _has_variable(value: Json) -> bool:
-    try:
-        return bool(variables_in(value))
-    except ExpressionError:
-        return True
-
-
 def _can_be_ordered(value: Json) -> bool:
     return number_in(value) is not None or (isinstance(value, str) and _DATE.match(value) is not None)
 
 
 def _shown(value: Json) -> str:
     return f"“{value[:60]}”" if isinstance(value, str) else kind_of(value)
-
-
-def _at(place: Place, code: str, **facts: object) -> Finding:
-    step_id = place.step.id if place.step else None
-    return finding(code, step_id, place.field, step=title(place.step), **facts)

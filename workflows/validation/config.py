@@ -19,10 +19,10 @@ from workflows.schema import (
     TransformStep,
     WaitStep,
 )
-from workflows.validation.findings import Finding, finding
-from workflows.validation.references import Reference, shape_of_reference
+from workflows.validation.findings import Finding
+from workflows.validation.references import of_variable, shape_of_reference
 from workflows.validation.shapes import inside, kinds_of, words_of
-from workflows.validation.subject import Subject, title
+from workflows.validation.subject import Subject, at
 
 
 def check_config(subject: Subject) -> Iterator[Finding]:
@@ -36,34 +36,34 @@ def check_config(subject: Subject) -> Iterator[Finding]:
 
 def _any_step(step: Step) -> Iterator[Finding]:
     if isinstance(step.on_error, OnErrorFallback) and not isinstance(step, AgentStep):
-        yield _at(step, "fallback_not_agent", "on_error")
+        yield at(step, "fallback_not_agent", "on_error")
     if step.output_schema is not None:
         yield from _schema(step, "output_schema", step.output_schema)
     if step.sla and step.timeout_s and step.sla.target_s >= step.timeout_s * step.retry.attempts:
-        yield _at(step, "sla_over_timeout", "sla.target_s")
+        yield at(step, "sla_over_timeout", "sla.target_s")
 
 
 def _schema(step: Step, field: str, schema: Json) -> Iterator[Finding]:
     fault = schema_fault(schema)
     if fault:
-        yield _at(step, "bad_schema", field, reason=fault)
+        yield at(step, "bad_schema", field, reason=fault)
 
 
 def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
     if not step.config.agent and not step.config.capability:
-        yield _at(step, "agent_missing", "config.agent")
+        yield at(step, "agent_missing", "config.agent")
     if not step.config.prompt.strip():
-        yield _at(step, "empty_prompt", "config.prompt")
+        yield at(step, "empty_prompt", "config.prompt")
     if isinstance(step.on_error, OnErrorFallback) and step.on_error.agent == step.config.agent:
-        yield _at(step, "fallback_same", "on_error.agent")
+        yield at(step, "fallback_same", "on_error.agent")
 
 
 def _team(step: TeamStep, subject: Subject) -> Iterator[Finding]:
     if not step.config.prompt.strip():
-        yield _at(step, "empty_prompt", "config.prompt")
+        yield at(step, "empty_prompt", "config.prompt")
     for name, count in Counter(step.config.members).items():
         if count > 1:
-            yield _at(step, "duplicate_member", "config.members", name=name)
+            yield at(step, "duplicate_member", "config.members", name=name)
 
 
 def _approval(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
@@ -75,11 +75,11 @@ def _approval(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
     people = set(config.approvers)
     named_only = all(one.startswith("user:") for one in people)
     if isinstance(config.quorum, int) and people and named_only and config.quorum > len(people):
-        yield _at(step, "quorum_too_large", "config.quorum", quorum=config.quorum, count=len(people))
+        yield at(step, "quorum_too_large", "config.quorum", quorum=config.quorum, count=len(people))
     if config.due_s and config.due_s > config.expires_s:
-        yield _at(step, "due_after_expiry", "config.due_s")
+        yield at(step, "due_after_expiry", "config.due_s")
     if config.auto_approve_s and config.auto_approve_s >= config.expires_s:
-        yield _at(step, "auto_approve_too_late", "config.auto_approve_s")
+        yield at(step, "auto_approve_too_late", "config.auto_approve_s")
 
 
 def _revise(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
@@ -87,9 +87,9 @@ def _revise(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
     if name is None:
         return
     if name not in subject.graph.steps:
-        yield _at(step, "unknown_revise", "config.revise", name=name)
+        yield at(step, "unknown_revise", "config.revise", name=name)
     elif name == step.id or not subject.graph.between(name, step.id):
-        yield _at(step, "revise_not_upstream", "config.revise", name=name)
+        yield at(step, "revise_not_upstream", "config.revise", name=name)
 
 
 def _input(step: InputStep, subject: Subject) -> Iterator[Finding]:
@@ -99,14 +99,14 @@ def _input(step: InputStep, subject: Subject) -> Iterator[Finding]:
 
 def _asked(step: Step, people: tuple[str, ...], field: str) -> Iterator[Finding]:
     if not people:
-        yield _at(step, "nobody_asked", field)
+        yield at(step, "nobody_asked", field)
 
 
 def _form(step: Step, form: dict[str, Any]) -> Iterator[Finding]:
     faults = list(_schema(step, "config.form", form))
     yield from faults
     if not faults and (form.get("type", "object") != "object" or not form.get("properties")):
-        yield _at(step, "form_not_object", "config.form")
+        yield at(step, "form_not_object", "config.form")
 
 
 def _loop(step: LoopStep, subject: Subject) -> Iterator[Finding]:
@@ -116,14 +116,14 @@ def _loop(step: LoopStep, subject: Subject) -> Iterator[Finding]:
     yield from _list(step, "config.items", config.items, subject)
     if isinstance(config.items, list) and len(config.items) > config.max_iterations:
         facts = {"count": len(config.items), "limit": config.max_iterations}
-        yield _at(step, "items_over_limit", "config.max_iterations", **facts)
+        yield at(step, "items_over_limit", "config.max_iterations", **facts)
 
 
 def _transform(step: TransformStep, subject: Subject) -> Iterator[Finding]:
     if step.config.source is not None:
         yield from _list(step, "config.source", step.config.source, subject)
     elif step.config.filter is not None:
-        yield _at(step, "filter_without_source", "config.filter")
+        yield at(step, "filter_without_source", "config.filter")
 
 
 def _list(step: Step, field: str, value: Json, subject: Subject) -> Iterator[Finding]:
@@ -132,12 +132,12 @@ def _list(step: Step, field: str, value: Json, subject: Subject) -> Iterator[Fin
         return
     variable = _only_variable(value)
     if variable is None:
-        yield _at(step, "not_a_list", field, kind=kind_of(value))
+        yield at(step, "not_a_list", field, kind=kind_of(value))
         return
-    reference = Reference(variable.root, variable.name or "", variable.fields, variable.text)
+    reference = of_variable(variable)
     shape, _ = inside(shape_of_reference(reference, subject), reference.fields)
     if kinds_of(shape) and "array" not in kinds_of(shape):
-        yield _at(step, "not_a_list", field, kind=words_of(shape))
+        yield at(step, "not_a_list", field, kind=words_of(shape))
 
 
 def _only_variable(value: Json) -> Variable | None:
@@ -155,11 +155,7 @@ def _wait(step: WaitStep, subject: Subject) -> Iterator[Finding]:
     try:
         datetime.fromisoformat(until.strip())
     except ValueError:
-        yield _at(step, "bad_time", "config.until", value=f"“{until[:60]}”")
-
-
-def _at(step: Step, code: str, field: str, **facts: object) -> Finding:
-    return finding(code, step.id, field, step=title(step), **facts)
+        yield at(step, "bad_time", "config.until", value=f"“{until[:60]}”")
 
 
 _CHECKS: Final[dict[type[Step], Callable[[Any, Subject], Iterator[Finding]]]] = {

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from convergio.json_schemas import value_faults
-from workflows.expressions import ExpressionError, variables_in
 from workflows.inputs import check_value
 from workflows.schema import (
     AgentStep,
@@ -18,8 +17,9 @@ from workflows.schema import (
     ToolStep,
     WorkflowStep,
 )
-from workflows.validation.findings import Finding, finding, hint
-from workflows.validation.subject import Subject, title
+from workflows.validation.findings import Finding, hint
+from workflows.validation.subject import Subject, at
+from workflows.validation.templates import has_variables
 
 
 def check_existing(subject: Subject) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
 
 def _named(step: Step, code: str, field: str, name: str, known: Collection[str] | None) -> Iterator[Finding]:
     if known is not None and name not in known:
-        yield _at(step, code, field, name=name, hint=hint(name, known))
+        yield at(step, code, field, name=name, hint=hint(name, known))
 
 
 def _arguments(step: ToolStep, subject: Subject) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _arguments(step: ToolStep, subject: Subject) -> Iterator[Finding]:
     properties = parameters.get("properties") or {}
     for name in parameters.get("required") or ():
         if name not in step.config.arguments:
-            yield _at(step, "missing_argument", "config.arguments", name=name)
+            yield at(step, "missing_argument", "config.arguments", name=name)
     for name, value in step.config.arguments.items():
         if name in properties:
             yield from _argument(step, name, value, parameters)
@@ -73,21 +73,21 @@ def _arguments(step: ToolStep, subject: Subject) -> Iterator[Finding]:
                 "known": ", ".join(properties) or "nothing",
                 "hint": hint(name, properties),
             }
-            yield _at(step, "unknown_argument", f"config.arguments.{name}", **facts)
+            yield at(step, "unknown_argument", f"config.arguments.{name}", **facts)
 
 
 def _argument(step: ToolStep, name: str, value: Json, parameters: Mapping[str, Any]) -> Iterator[Finding]:
-    if _varies(value):
+    if has_variables(value):
         return
     schema = {**parameters["properties"][name], "$defs": parameters.get("$defs", {})}
     for fault in value_faults(value, schema, most=1):
-        yield _at(step, "bad_argument", f"config.arguments.{name}", name=name, reason=fault["message"])
+        yield at(step, "bad_argument", f"config.arguments.{name}", name=name, reason=fault["message"])
 
 
 def _workflow(step: WorkflowStep, subject: Subject) -> Iterator[Finding]:
     config, known = step.config, subject.known
     if config.workflow == known.slug:
-        yield _at(step, "self_workflow", "config.workflow")
+        yield at(step, "self_workflow", "config.workflow")
         return
     yield from _named(step, "unknown_workflow", "config.workflow", config.workflow, known.workflows)
     fields = known.inputs(config.workflow)
@@ -99,13 +99,13 @@ def _child_inputs(step: WorkflowStep, fields: Mapping[str, InputField]) -> Itera
     given = step.config.inputs
     for field in fields.values():
         if field.required and field.default is None and field.name not in given:
-            yield _at(step, "missing_child_input", "config.inputs", name=field.name)
+            yield at(step, "missing_child_input", "config.inputs", name=field.name)
     for name, value in given.items():
         place = f"config.inputs.{name}"
         if name not in fields:
             facts = {"name": name, "known": ", ".join(fields) or "nothing", "hint": hint(name, fields)}
-            yield _at(step, "unknown_child_input", place, **facts)
-        elif not _varies(value) and value is not None:
+            yield at(step, "unknown_child_input", place, **facts)
+        elif not has_variables(value) and value is not None:
             yield from _child_input(step, place, fields[name], value)
 
 
@@ -113,7 +113,7 @@ def _child_input(step: WorkflowStep, place: str, field: InputField, value: Json)
     try:
         check_value(field, value)
     except ValueError as error:
-        yield _at(step, "bad_child_input", place, name=field.name, reason=error)
+        yield at(step, "bad_child_input", place, name=field.name, reason=error)
 
 
 def _people(step: Step, subject: Subject) -> Iterator[Finding]:
@@ -128,15 +128,3 @@ def _people(step: Step, subject: Subject) -> Iterator[Finding]:
             yield from _named(step, "unknown_person", place, name.lower(), subject.known.users)
         elif kind == "group":
             yield from _named(step, "unknown_group", place, name, subject.known.groups)
-
-
-def _varies(value: Json) -> bool:
-    """Whether a value holds variables, so that it is known only in a run."""
-    try:
-        return bool(variables_in(value))
-    except ExpressionError:
-        return True
-
-
-def _at(step: Step, code: str, field: str, **facts: object) -> Finding:
-    return finding(code, step.id, field, step=title(step), **facts)

@@ -21,7 +21,7 @@ class Known:
 
     agents: Mapping[str, AgentFacts] | Collection[str] | None = None
     tools: Mapping[str, Mapping[str, Any] | None] | Collection[str] | None = None
-    """To a tool's slug (or `server:tool`) the JSON Schema of its arguments."""
+    """To a tool's slug the JSON Schema of its arguments."""
     workflows: Mapping[str, tuple[InputField, ...]] | Collection[str] | None = None
     """To a published workflow's slug its declared inputs."""
     groups: Collection[str] | None = None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from workflows.conditions import BadCondition, compile_path, names_of
 from workflows.expressions import ExpressionError, Variable, variables_in
 from workflows.schema import AgentStep, InputType, LoopStep
-from workflows.validation.findings import Finding, finding, hint
+from workflows.validation.findings import Finding, hint
 from workflows.validation.shapes import UNKNOWN, Shape, inside, shape_of_input, shape_of_output
-from workflows.validation.subject import Subject, title
-from workflows.validation.templates import Place, comparisons, templates
+from workflows.validation.subject import Subject
+from workflows.validation.templates import Place, at_place, comparisons, templates
 
 type Parts = tuple[str | int | None, ...]
 
@@ -44,7 +44,7 @@ def reference_of(path: str) -> Reference:
         found = variables_in(path)
         if len(found) != 1 or found[0].text != path:
             raise BadCondition(f"{path!r} must be one variable and nothing else.")
-        return _of_variable(found[0])
+        return of_variable(found[0])
     root, *parts = names_of(compile_path(path))
     if root in {"inputs", "context"} and parts and isinstance(parts[0], str):
         return Reference(str(root), parts[0], tuple(parts[1:]), path)
@@ -62,7 +62,8 @@ def shape_of_reference(reference: Reference, subject: Subject) -> Shape:
     return UNKNOWN
 
 
-def _of_variable(variable: Variable) -> Reference:
+def of_variable(variable: Variable) -> Reference:
+    """A variable as a reference."""
     return Reference(variable.root, variable.name or "", variable.fields, variable.text)
 
 
@@ -70,17 +71,17 @@ def _template(place: Place, value: object, subject: Subject) -> Iterator[Finding
     try:
         found = variables_in(value)
     except ExpressionError as error:
-        yield _at(place, "bad_expression", reason=error.sentence)
+        yield at_place(place, "bad_expression", reason=error.sentence)
         return
     for variable in dict.fromkeys(found):
-        yield from _reference(place, _of_variable(variable), subject)
+        yield from _reference(place, of_variable(variable), subject)
 
 
 def _path(place: Place, path: str, subject: Subject) -> Iterator[Finding]:
     try:
         reference = reference_of(path)
     except (BadCondition, ExpressionError) as error:
-        yield _at(place, "bad_path", reason=error.sentence)
+        yield at_place(place, "bad_path", reason=error.sentence)
         return
     yield from _reference(place, reference, subject)
 
@@ -96,11 +97,11 @@ def _step(place: Place, reference: Reference, subject: Subject) -> Iterator[Find
     name = reference.name
     if name not in subject.graph.steps:
         near = hint(name, subject.graph.steps)
-        yield _at(place, "unknown_step", variable=reference.text, name=name, hint=near)
+        yield at_place(place, "unknown_step", variable=reference.text, name=name, hint=near)
     elif not _sees(place, name, subject):
         container = _closed_around(place, name, subject)
         code = "inside_container" if container else "not_upstream"
-        yield _at(place, code, variable=reference.text, name=name, container=container)
+        yield at_place(place, code, variable=reference.text, name=name, container=container)
 
 
 def _sees(place: Place, name: str, subject: Subject) -> bool:
@@ -119,21 +120,21 @@ def _closed_around(place: Place, name: str, subject: Subject) -> str | None:
 def _input(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     if reference.name and reference.name not in subject.inputs:
         near = hint(reference.name, subject.inputs)
-        yield _at(place, "unknown_input", variable=reference.text, name=reference.name, hint=near)
+        yield at_place(place, "unknown_input", variable=reference.text, name=reference.name, hint=near)
 
 
 def _user_input(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     kinds = {field.type for field in subject.definition.inputs}
     if "user_input" not in subject.inputs and not kinds & {InputType.STRING, InputType.TEXT}:
-        yield _at(place, "no_text_input")
+        yield at_place(place, "no_text_input")
 
 
 def _context(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     name, setters = reference.name, subject.context_setters.get(reference.name, ())
     if name and not setters:
-        yield _at(place, "unknown_context", name=name, hint=hint(name, subject.context_setters))
+        yield at_place(place, "unknown_context", name=name, hint=hint(name, subject.context_setters))
     elif name and place.step and not any(_may_have_run(one, place, subject) for one in setters):
-        yield _at(place, "context_not_upstream", name=name, setters=", ".join(setters))
+        yield at_place(place, "context_not_upstream", name=name, setters=", ".join(setters))
 
 
 def _may_have_run(setter: str, place: Place, subject: Subject) -> bool:
@@ -149,12 +150,12 @@ def _may_have_run(setter: str, place: Place, subject: Subject) -> bool:
 def _item(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     loop = _loop_of(place, subject)
     if not place.item and (loop is None or loop.config.mode != "for_each"):
-        yield _at(place, "item_outside_loop", variable=reference.text)
+        yield at_place(place, "item_outside_loop", variable=reference.text)
 
 
 def _loop(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     if not place.item and _loop_of(place, subject) is None:
-        yield _at(place, "loop_outside_loop", variable=reference.text)
+        yield at_place(place, "loop_outside_loop", variable=reference.text)
 
 
 def _loop_of(place: Place, subject: Subject) -> LoopStep | None:
@@ -168,12 +169,9 @@ def _loop_of(place: Place, subject: Subject) -> LoopStep | None:
 def _fields(place: Place, reference: Reference, subject: Subject) -> Iterator[Finding]:
     _, fault = inside(shape_of_reference(reference, subject), reference.fields)
     if fault:
-        yield _at(place, "unknown_output_field", variable=reference.text, name=reference.name, reason=fault)
-
-
-def _at(place: Place, code: str, **facts: object) -> Finding:
-    step_id = place.step.id if place.step else None
-    return finding(code, step_id, place.field, step=title(place.step), **facts)
+        yield at_place(
+            place, "unknown_output_field", variable=reference.text, name=reference.name, reason=fault
+        )
 
 
 _CHECKS = {

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from workflows.graph import Graph
 from workflows.schema import Definition, InputField, LoopStep, Step
+from workflows.validation.findings import Finding, finding
 from workflows.validation.known import Known
 
 
@@ -49,3 +50,8 @@ class Subject:
 def title(step: Step | None) -> str:
     """How a sentence names a step."""
     return f"“{step.title}”" if step else "The workflow"
+
+
+def at(step: Step | None, code: str, field: str, **facts: object) -> Finding:
+    """A finding at a step, or at the workflow itself."""
+    return finding(code, step.id if step else None, field, step=title(step), **facts)

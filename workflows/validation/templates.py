@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workflows.expressions import ExpressionError, variables_in
 from workflows.schema import (
     AgentStep,
     ApprovalStep,
@@ -10,6 +11,7 @@ from workflows.schema import (
     Condition,
     ConditionStep,
     Definition,
+    Group,
     InputStep,
     Json,
     LoopStep,
@@ -20,6 +22,8 @@ from workflows.schema import (
     WaitStep,
     WorkflowStep,
 )
+from workflows.validation.findings import Finding
+from workflows.validation.subject import at
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,27 @@ def flat(condition: Condition) -> Iterator[Comparison]:
     if isinstance(condition, Comparison):
         yield condition
         return
-    negated = (condition.not_,) if condition.not_ is not None else ()
-    for inner in (*(condition.all or ()), *(condition.any or ()), *negated):
+    for inner in members(condition):
         yield from flat(inner)
+
+
+def members(group: Group) -> tuple[Condition, ...]:
+    """The conditions that a group joins or denies."""
+    denied = (group.not_,) if group.not_ is not None else ()
+    return (*(group.all or ()), *(group.any or ()), *denied)
+
+
+def has_variables(value: Json) -> bool:
+    """Whether a value is known only in a run, because it holds variables (or tries to)."""
+    try:
+        return bool(variables_in(value))
+    except ExpressionError:
+        return True
+
+
+def at_place(place: Place, code: str, **facts: object) -> Finding:
+    """A finding at a place."""
+    return at(place.step, code, place.field, **facts)
 
 
 def _templates_of(step: Step) -> Iterator[Template]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from convergio.pages import PageRequest, goto, page
 from workflows import operations, queries
-from workflows.views.finding import find
+from workflows.views.finding import find, version_number
 
 
 @require_POST
@@ -49,7 +49,7 @@ def export(request: PageRequest, slug: str) -> HttpResponse:
     """Download the workflow as a JSON document."""
     workflow = find(request, slug)
     number = request.GET.get("version", "")
-    version = queries.version(workflow, int(number)) if number.isdecimal() else None
+    version = queries.version(workflow, int(number[:10])) if number.isdecimal() else None
     name = f"{workflow.slug}-v{version.number}.json" if version else f"{workflow.slug}.json"
     return download(operations.export(workflow, version), name)
 

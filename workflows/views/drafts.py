@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from convergio.errors import Conflict, InvalidInput
 from convergio.pages import PageRequest, goto, page
 from convergio.workspaces.permissions import Permission
-from workflows import documents, operations, queries
+from workflows import operations, queries
 from workflows.models import Workflow
 from workflows.views.finding import find, picture_of
 from workflows.views.reading import frame
@@ -26,7 +26,7 @@ def draft(request: PageRequest, slug: str) -> HttpResponse:
     """The draft as JSON, with what is to be mended beside it. Saving keeps it even when it has findings."""
     workflow = find(request, slug)
     if request.method == "GET":
-        return _draft_page(request, workflow, _in_order(workflow.draft))
+        return _draft_page(request, workflow, workflow.draft)
     text = request.POST.get("document", "")
     try:
         revision = int(request.POST.get("revision", "") or -1)
@@ -35,14 +35,6 @@ def draft(request: PageRequest, slug: str) -> HttpResponse:
         return _draft_page(request, workflow, text, refusal)
     messages.success(request, "The draft is saved.")
     return goto(request, reverse("workflow_draft", args=[slug]))
-
-
-def _in_order(draft: dict[str, Any]) -> dict[str, Any]:
-    """The draft with its keys as people expect them; the database does not keep their order."""
-    try:
-        return documents.canonical(draft)
-    except InvalidInput:
-        return draft
 
 
 def _draft_page(
@@ -56,7 +48,7 @@ def _draft_page(
         "picture": picture_of(workflow.draft),
     }
     if refusal:
-        facts["findings"] = queries.check(document, workflow.workspace)
+        facts["findings"] = queries.check(document, workflow.workspace, slug=workflow.slug)
     return render(request, "workflows/workflow_draft.html", facts, status=getattr(refusal, "status", 200))
 
 

@@ -1,11 +1,12 @@
 """Finding what a request is about, in the workspace of whoever asks."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from convergio.errors import InvalidInput
 from convergio.pages import PageRequest
 from workflows import queries
-from workflows.models import Workflow, WorkflowVersion
+from workflows.models import Workflow
 from workflows.picture import Picture, picture
 from workflows.schema import Definition, parse_definition
 
@@ -13,6 +14,13 @@ from workflows.schema import Definition, parse_definition
 def find(request: PageRequest, slug: str) -> Workflow:
     """Return a workflow of the workspace, else 404."""
     return get_object_or_404(queries.visible_to(request.actor), slug=slug)
+
+
+def version_number(text: str) -> int:
+    """Return the number that an address names a version by, else 404."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Http404
+    return int(text)
 
 
 def readable(document: object) -> Definition | None:
@@ -32,8 +40,3 @@ def picture_of(document: object) -> Picture | None:
 def shown_document(workflow: Workflow) -> object:
     """Return what the workflow page shows: the published version, else the draft."""
     return workflow.published.definition if workflow.published else workflow.draft
-
-
-def newest(workflow: Workflow) -> WorkflowVersion | None:
-    """Return the published version."""
-    return workflow.published

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,7 +11,7 @@ from convergio.pages import PageRequest, page
 from workflows import documents, queries
 from workflows.comparison import compare
 from workflows.models import Workflow
-from workflows.views.finding import find, picture_of, readable, shown_document
+from workflows.views.finding import find, picture_of, readable, shown_document, version_number
 
 PER_PAGE = 24
 SHELVES = ("active", "archived", "all")
@@ -69,8 +69,8 @@ def version(request: PageRequest, slug: str, number: int) -> HttpResponse:
 def comparison(request: PageRequest, slug: str) -> HttpResponse:
     """Two versions side by side; “draft” counts as one."""
     workflow = find(request, slug)
-    old, new = request.GET.get("old", ""), request.GET.get("new", "draft")
-    before, after = _document(workflow, old), _document(workflow, new)
+    old, new = request.GET.get("old", "published"), request.GET.get("new", "draft")
+    before, after = queries.definition(workflow, old), queries.definition(workflow, new)
     facts = {
         **frame(workflow, "versions"),
         "old": _name(old),
@@ -87,7 +87,7 @@ def frame(workflow: Workflow, tab: str) -> dict[str, Any]:
     return {
         "workflow": workflow,
         "tab": tab,
-        "findings": _findings(workflow),
+        "findings": queries.check(workflow.draft, workflow.workspace, slug=workflow.slug),
         "is_changed": has_changes(workflow),
     }
 
@@ -98,17 +98,6 @@ def has_changes(workflow: Workflow) -> bool:
     return published is None or published.digest != documents.digest(workflow.draft)
 
 
-def _findings(workflow: Workflow) -> list[Any]:
-    return queries.check(workflow.draft, workflow.workspace)
-
-
-def _document(workflow: Workflow, name: str) -> dict[str, Any]:
-    if name == "draft":
-        return dict(workflow.draft)
-    if not name.isdecimal():
-        raise Http404
-    return dict(queries.version(workflow, int(name)).definition)
-
-
 def _name(version: str) -> str:
-    return "the draft" if version == "draft" else f"version {version}"
+    named = {"draft": "the draft", "published": "the published version"}
+    return named.get(version, f"version {version}")
