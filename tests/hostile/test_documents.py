@@ -1,0 +1,221 @@
+"""Huge, deep and unstorable documents: refused with 413 or 422 (400 for what is no JSON at all) in no time."""
+
+import gzip
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from convergio.workspaces import operations as workspaces
+from tests.hostile.conftest import text_of, undone
+from tests.hostile.world import World
+from tests.pages import browser
+from tests.people import Cast
+
+QUICK_S = 3.0
+"""A second on a quiet machine; three where others work as well."""
+STEP = '{"id": "a", "type": "transform", "config": {"value": %s}}'
+REFUSED = (400, 413, 422)
+
+
+def definition(value: str) -> bytes:
+    return f'{{"steps": [{STEP % value}]}}'.encode()
+
+
+DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "5 MB of definition": lambda: definition(json.dumps("x" * 5_000_000)),
+    "2.6 MB of definition": lambda: definition(json.dumps("x" * 2_600_000)),
+    "50 MB of text": lambda: definition('"' + "x" * 50_000_000 + '"'),
+    "10,000 levels of lists": lambda: definition("[" * 10_000 + "]" * 10_000),
+    "10,000 levels of objects": lambda: definition('{"a":' * 10_000 + "1" + "}" * 10_000),
+    "90 levels": lambda: definition("[" * 90 + "]" * 90),
+    "a million keys": lambda: definition("{" + ",".join(f'"k{n}":1' for n in range(1_000_000)) + "}"),
+    "100,000 steps": lambda: b'{"steps": [' + b",".join([(STEP % "1").encode()] * 100_000) + b"]}",
+    "a number without end": lambda: definition("1e999"),
+    "minus such a number": lambda: definition("-1e999"),
+    "NaN": lambda: definition("NaN"),
+    "Infinity": lambda: definition("Infinity"),
+    "a million digits": lambda: definition("1" * 1_000_000),
+    "NUL": lambda: definition('"a\\u0000b"'),
+    "NUL in a key": lambda: definition('{"a\\u0000": 1}'),
+    "NUL as a byte": lambda: definition('"a\x00b"'),
+    "half a surrogate": lambda: definition('"\\ud800"'),
+    "half a surrogate in a key": lambda: definition('{"\\udfff": 1}'),
+    "not UTF-8": lambda: b'{"steps": "\xff\xfe"}',
+    "UTF-16": lambda: '{"steps": []}'.encode("utf-16") + b"\x00",
+    "compressed": lambda: gzip.compress(b'{"steps": []}' * 10),
+    "a compressed bomb": lambda: gzip.compress(b" " * 30_000_000),
+    "cut": lambda: b'{"steps": [',
+    "nothing": lambda: b"",
+}
+
+
+@pytest.fixture
+def key(cast: Cast, ours: World) -> dict[str, str]:
+    _, key = workspaces.create_api_key(name="R", scopes=["build", "run", "decide"], by=cast.ada.actor)
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+def ada(cast: Cast, ours: World) -> Client:
+    return browser(cast.ada)
+
+
+def quickly(send: Callable[[], Any]) -> Any:
+    """Send; it must not take long, whatever comes back."""
+    with undone():
+        started = time.perf_counter()
+        answer = send()
+        assert time.perf_counter() - started < QUICK_S
+    assert "Traceback" not in text_of(answer)
+    return answer
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_api_refuses_it(key: dict[str, str], ours: World, name: str) -> None:
+    document = DOCUMENTS[name]()
+    body = b'{"name": "X", "document": ' + document + b"}"
+    more = {"Content-Encoding": "gzip"} if "compressed" in name else {}
+    answer = quickly(
+        lambda: Client().post(
+            "/api/v1/workflow-imports",
+            body if not more else document,
+            "application/json",
+            headers={**key, **more},
+        )
+    )
+    assert answer.status_code in REFUSED, f"{answer.status_code} {text_of(answer)[:200]}"
+    assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_pages_refuse_it(ada: Client, ours: World, name: str) -> None:
+    document = DOCUMENTS[name]()
+    upload = SimpleUploadedFile("w.json", document, "application/json")
+    answer = quickly(lambda: ada.post("/workflows/import/", {"name": "X", "file": upload}))
+    assert answer.status_code in REFUSED, f"{answer.status_code} {text_of(answer)[:200]}"
+    if len(document) < 6_000_000:
+        text = document.decode("latin-1")
+        for address, form in (
+            ("/workflows/import/", {"name": "X", "text": text}),
+            (f"/workflows/{ours.ids['workflow']}/draft/", {"revision": "0", "document": text}),
+        ):
+            answer = quickly(lambda where=address, what=form: ada.post(where, what))
+            assert answer.status_code in REFUSED, f"{address}: {answer.status_code}"
+
+
+def test_a_key_that_comes_twice_does_not_slip_past_a_check(key: dict[str, str], ours: World) -> None:
+    """What is checked is what is stored: the last one, as JSON has it."""
+    body = b'{"name": "First", "name": "", "slug": "ok"}'
+    answer = quickly(lambda: Client().post("/api/v1/workflows", body, "application/json", headers=key))
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"city": "x" * 5_500_000},
+        {"city": ["x"] * 100_000},
+        {"city": {"a": "x"}},
+        {"city": "\x00"},
+        {"surprise": "x"},
+        {f"k{n}": 1 for n in range(100_000)},
+        [],
+        "text",
+    ],
+    ids=["huge", "list", "object", "nul", "unknown", "many", "no object", "no object either"],
+)
+def test_inputs_of_a_run_are_refused(key: dict[str, str], ours: World, inputs: Any) -> None:
+    body = json.dumps({"workflow": ours.ids["workflow"], "inputs": inputs}).encode()
+    answer = quickly(lambda: Client().post("/api/v1/executions", body, "application/json", headers=key))
+    assert answer.status_code in REFUSED, text_of(answer)[:300]
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e9", "²", "٣", "1" * 20, "\x00", "NaN", ""])
+def test_numbers_in_addresses_and_forms_break_nothing(ada: Client, ours: World, number: str) -> None:
+    workflow = f"/workflows/{ours.ids['workflow']}/"
+    for address in (
+        f"{workflow}versions/{number}/",
+        f"{workflow}export/",
+        f"{workflow}comparison/",
+        "/runs/",
+    ):
+        query = {
+            "version": number,
+            "old": number,
+            "new": number,
+            "page": number,
+            "q": f"#{number}",
+            "days": number,
+        }
+        answer = quickly(partial(ada.get, address.replace("\x00", "%00"), query))
+        assert answer.status_code < 500, address
+    for address in (f"/runs/{ours.ids['execution']}/", f"/runs/{ours.ids['execution']}/log/", "/approvals/"):
+        answer = quickly(
+            lambda where=address: ada.get(where, {"page": number, "round": number, "step": number})
+        )
+        assert answer.status_code < 500, address
+    form = {"revision": number, "document": '{"steps": []}'}
+    assert quickly(lambda: ada.post(f"{workflow}draft/", form)).status_code < 500
+
+
+def test_every_page_takes_nonsense_in_every_parameter(ada: Client, ours: World) -> None:
+    from tests.hostile.routes import pages
+
+    names = (
+        "q",
+        "page",
+        "status",
+        "category",
+        "show",
+        "step",
+        "round",
+        "path",
+        "old",
+        "new",
+        "next",
+        "days",
+        "workflow",
+    )
+    for nonsense in ("\x00%'\"<>", "x" * 5000):
+        for route in pages():
+            address = route.filled(ours.ids)
+            with undone():
+                answer = ada.get(address, dict.fromkeys(names, nonsense))
+            assert answer.status_code < 500, f"{address} {nonsense[:9]!r}"
+
+
+def test_every_form_takes_nonsense_in_every_field(ada: Client, ours: World) -> None:
+    from tests.hostile.routes import pages
+
+    names = (
+        "name",
+        "slug",
+        "description",
+        "category",
+        "tags",
+        "note",
+        "comment",
+        "answer",
+        "reason",
+        "edited",
+    )
+    names += ("prompt", "city", "key", "document", "text", "revision", "next", "title")
+    for nonsense in ("\x00\ud800<script>", "[[" * 20_000):
+        for route in pages():
+            with undone():
+                form = {name: nonsense.encode("utf-8", "replace").decode() for name in names}
+                answer = ada.post(f"{route.filled(ours.ids)}?path=greet", form)
+            assert answer.status_code < 500, f"{route} {nonsense[:9]!r}"
+
+
+def test_many_fields_and_files_are_refused(ada: Client, ours: World) -> None:
+    fields = {f"f{n}": "x" for n in range(2_000)}
+    assert quickly(lambda: ada.post("/workflows/new/", fields)).status_code in REFUSED
+    files = {f"f{n}": SimpleUploadedFile("x", b"x") for n in range(200)}
+    assert quickly(lambda: ada.post("/workflows/import/", files)).status_code in REFUSED
