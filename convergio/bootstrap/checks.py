@@ -66,8 +66,7 @@ def chaos() -> int:
     """Attack the product while it works, a day for each seed, and print what came of it."""
     environment.ensure(environment.RUNTIME, environment.TOOLS)
     runs, seeds = os.environ.get("RUNS") or "1000", (os.environ.get("SEED") or "1 2 3").split()
-    days = [[PYTHON, "-m", "tests.stack.chaos", "--seed", seed, "--runs", runs] for seed in seeds]
-    return max(aloud(day) for day in days)
+    return max(aloud([PYTHON, "-m", "tests.stack.chaos", "--seed", seed, "--runs", runs]) for seed in seeds)
 
 
 def _program(name: str, *arguments: str) -> Callable[[], int]:
