@@ -59,7 +59,8 @@ def bench() -> int:
     environment.ensure(environment.RUNTIME, environment.TOOLS)
     assets.ensure()
     writable(var())
-    return aloud([PYTHON, "-m", "tests.bench", *os.environ.get("BENCH", "").split()])
+    command: list[str | Path] = [PYTHON, "-m", "tests.bench", *os.environ.get("BENCH", "").split()]
+    return aloud(command)
 
 
 def chaos() -> int:
