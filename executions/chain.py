@@ -41,6 +41,9 @@ class Verification:
         return self.broken_at is None
 
 
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def link(
     before: str, execution_id: uuid.UUID, seq: int, at: datetime, about: tuple[str, str], data: Any
 ) -> str:
@@ -54,9 +57,9 @@ def link(
 
 def canonical(data: Any) -> str:
     """JSON text that is the same before the database has had the data and after."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    text = _encoder.encode(data)
     if "e+" in text or "-0.0" in text:
-        text = json.dumps(_as_stored(data), sort_keys=True, separators=(",", ":"))
+        text = _encoder.encode(_as_stored(data))
     return text
 
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg import AsyncRawCursor
 from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
 log = logging.getLogger(__name__)
@@ -16,6 +20,8 @@ POOL_SIZE = 6
 """A statement takes half a millisecond, so few connections serve hundreds of runs."""
 PATIENCE_S = 60.0
 """How long a statement is tried again while the database does not answer."""
+NAME = re.compile(r"%\((\w+)\)s")
+"""A parameter in a statement."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 """What a database that is away, or goes away, raises."""
 
@@ -29,7 +35,13 @@ class Database:
 
     def __init__(self, name: str) -> None:
         self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
-            kwargs=_connection_parameters(), min_size=1, max_size=POOL_SIZE, open=False, name=name, timeout=10
+            kwargs=_connection_parameters(),
+            configure=_one_type_of_number,
+            min_size=1,
+            max_size=POOL_SIZE,
+            open=False,
+            name=name,
+            timeout=10,
         )
 
     async def open(self) -> None:
@@ -42,14 +54,18 @@ class Database:
 
     async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Run one statement."""
-        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, values)
+        numbered, order = _numbered(query)
+        async with self.pool.connection() as connection:
+            cursor = AsyncRawCursor(connection, row_factory=dict_row)
+            await cursor.execute(numbered, [values[name] for name in order])
             return await cursor.fetchall() if cursor.description else []
 
     async def count(self, query: str, **values: Any) -> int:
         """Run one statement, and return how many rows it changed."""
+        numbered, order = _numbered(query)
         async with self.pool.connection() as connection:
-            return (await connection.execute(query, values)).rowcount
+            cursor = AsyncRawCursor(connection)
+            return (await cursor.execute(numbered, [values[name] for name in order])).rowcount
 
     async def surely(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Run a statement that does no harm twice, again and again while the database is away."""
@@ -68,6 +84,18 @@ class Database:
                 log.warning("the database does not answer, trying again: %s", _first_line(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
+
+
+@lru_cache(maxsize=500)
+def _numbered(query: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement as the server takes it, and its parameters' names in order; reading it anew each time is dear."""
+    names = tuple(dict.fromkeys(NAME.findall(query)))
+    return NAME.sub(lambda found: f"${names.index(found[1]) + 1}", query).encode(), names
+
+
+async def _one_type_of_number(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Send every whole number as bigint: a statement is prepared anew for each mixture of types that it meets."""
+    connection.adapters.register_dumper(int, Int8Dumper)
 
 
 def _first_line(error: Exception) -> str:

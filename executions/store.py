@@ -275,15 +275,15 @@ def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, wr
         "outputs": None if state.outputs is None else encode(state.outputs),
         "error": None if state.error is None else encode(state.error),
         **_usage_row(state.usage),
-        "started_at": state.started_at,
-        "ended_at": state.ended_at,
+        "started_at": _text(state.started_at),
+        "ended_at": _text(state.ended_at),
         "release": write.release,
         "steps": encode([_step_row(step, state.seq, write.closed) for step in write.steps]),
         "closed": encode(gone),
         "late": encode([late_row(*one) for one in write.late]),
         "events": encode(events),
         "calls": encode(write.calls),
-        "commands": write.commands,
+        "commands": f"{{{','.join(map(str, write.commands))}}}",
     }
 
 
@@ -340,12 +340,13 @@ def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+_encoder = json.JSONEncoder(separators=(",", ":"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def encode(value: Any) -> str:
     """JSON text for the database."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 def storable(value: Any) -> Any:
