@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from convergio.pages import PageRequest, goto, page
 from workflows import operations, queries
-from workflows.views.finding import find, version_number
+from workflows.views.finding import find
 
 
 @require_POST

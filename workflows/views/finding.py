@@ -1,6 +1,5 @@
 """Finding what a request is about, in the workspace of whoever asks."""
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from convergio.errors import InvalidInput
@@ -14,13 +13,6 @@ from workflows.schema import Definition, parse_definition
 def find(request: PageRequest, slug: str) -> Workflow:
     """Return a workflow of the workspace, else 404."""
     return get_object_or_404(queries.visible_to(request.actor), slug=slug)
-
-
-def version_number(text: str) -> int:
-    """Return the number that an address names a version by, else 404."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Http404
-    return int(text)
 
 
 def readable(document: object) -> Definition | None:

@@ -11,7 +11,7 @@ from convergio.pages import PageRequest, page
 from workflows import documents, queries
 from workflows.comparison import compare
 from workflows.models import Workflow
-from workflows.views.finding import find, picture_of, readable, shown_document, version_number
+from workflows.views.finding import find, picture_of, readable, shown_document
 
 PER_PAGE = 24
 SHELVES = ("active", "archived", "all")
