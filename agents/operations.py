@@ -1,4 +1,4 @@
-"""Every write to agents, providers, models and tool settings."""
+"""Every write to agents, providers, models and tool settings; that notices were read."""
 
 import asyncio
 import time
@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from agents import queries
 from agents.definitions import ready_agents
 from agents.models import (
     Agent,
@@ -67,7 +69,7 @@ def create_agent(document: Mapping[str, Any], *, by: Actor, model: LanguageModel
     except IntegrityError as error:
         raise Conflict(f"There is already an agent “{spec.slug}”; choose another slug.") from error
     _freeze(agent, by)
-    record(by, "agent.created", agent)
+    record(by, "agent.create", agent)
     return agent
 
 
@@ -86,20 +88,20 @@ def update_agent(agent: Agent, *, by: Actor, **fields: Any) -> Agent:
     if changes:
         assign(agent, version=agent.version + 1)
         _freeze(agent, by)
-        record(by, "agent.updated", agent, changes)
+        record(by, "agent.update", agent, changes)
     return agent
 
 
 @transaction.atomic
 def retire_agent(agent: Agent, *, by: Actor) -> Agent:
     """Take an agent out of service; workflows that name it get a finding and their steps fail."""
-    return _set_status(agent, AgentStatus.RETIRED, "agent.retired", by)
+    return _set_status(agent, AgentStatus.RETIRED, "agent.retire", by)
 
 
 @transaction.atomic
 def activate_agent(agent: Agent, *, by: Actor) -> Agent:
     """Put an agent (back) into service."""
-    return _set_status(agent, AgentStatus.ACTIVE, "agent.activated", by)
+    return _set_status(agent, AgentStatus.ACTIVE, "agent.activate", by)
 
 
 def _set_status(agent: Agent, status: AgentStatus, action: str, by: Actor) -> Agent:
@@ -174,7 +176,7 @@ def create_provider(
             provider = Provider.objects.create(workspace=by.workspace, slug=checks.slug(slug), **fields)
     except IntegrityError as error:
         raise Conflict(f"There is already a provider “{slug}”; choose another slug.") from error
-    record(by, "provider.created", provider, {"kind": [None, kind], "base_url": [None, base_url]})
+    record(by, "provider.create", provider, {"kind": [None, kind], "base_url": [None, base_url]})
     return provider
 
 
@@ -193,7 +195,7 @@ def update_provider(provider: Provider, *, by: Actor, **fields: Any) -> Provider
     if "api_key" in changes:
         changes["api_key"] = ["(secret)", "(changed)"]
     if changes:
-        record(by, "provider.updated", provider, changes)
+        record(by, "provider.update", provider, changes)
     return provider
 
 
@@ -223,7 +225,7 @@ def save_model(provider: Provider, *, name: str, by: Actor, **fields: Any) -> La
     model, is_new = LanguageModel.objects.get_or_create(provider=provider, name=name, defaults=fields)
     changes = {} if is_new else assign(model, **fields)
     if is_new or changes:
-        record(by, "model.created" if is_new else "model.updated", model, changes)
+        record(by, "model.create" if is_new else "model.update", model, changes)
     return model
 
 
@@ -252,8 +254,13 @@ def set_tool(
     wanted = {"is_enabled": is_enabled, "timeout_s": timeout_s, "cost": cost, "options": options}
     changes = assign(setting, **{name: value for name, value in wanted.items() if value is not None})
     if changes:
-        record(by, "tool.updated", setting, changes)
+        record(by, "tool.update", setting, changes)
     return setting
+
+
+def read_notices(*, by: Actor) -> int:
+    """Count what was left for somebody or for the whole workspace as read; return how many there were."""
+    return queries.notices_for(by).filter(read_at=None).update(read_at=timezone.now())
 
 
 def test_connection(provider: Provider, *, by: Actor) -> str:

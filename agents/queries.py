@@ -1,5 +1,6 @@
 """Reads over agents, models and tools."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,7 @@ def _card(tool: Tool, setting: ToolSetting | None) -> ToolCard:
     return ToolCard(tool, setting.is_enabled, setting.timeout_s, float(setting.cost), options)
 
 
-def active_models(workspace: Workspace) -> QuerySet[LanguageModel]:
+def active_models(workspace: Workspace | uuid.UUID) -> QuerySet[LanguageModel]:
     """Return the models that may serve, those asked first coming first."""
     return LanguageModel.objects.filter(
         provider__workspace=workspace, provider__is_active=True, is_active=True
@@ -92,6 +93,12 @@ def default_model(workspace: Workspace) -> LanguageModel | None:
     return first or models.filter(provider__kind=ProviderKind.EMBEDDED).first()
 
 
+def first_model(agent: Agent) -> LanguageModel | None:
+    """Return the model that would be asked first for an agent: its own, else the default one."""
+    own = active_models(agent.workspace).filter(pk=agent.model_id).first() if agent.model_id else None
+    return own or default_model(agent.workspace)
+
+
 def only_embedded(workspace: Workspace) -> bool:
     """Tell whether nothing but the small embedded model serves, which pages say."""
     first = default_model(workspace)
@@ -100,7 +107,7 @@ def only_embedded(workspace: Workspace) -> bool:
 
 def agent_card(agent: Agent) -> dict[str, Any]:
     """Return what a page or program is told of an agent. Its model is the one that would be asked first."""
-    model = agent.model if agent.model and agent.model.is_active else default_model(agent.workspace)
+    model = first_model(agent)
     return {
         "slug": agent.slug,
         "name": agent.name,

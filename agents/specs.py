@@ -1,12 +1,12 @@
-"""What an agent is, as a document: files of ready agents, versions, import and export all use it."""
+"""What an agent is, as a document: the files of ready agents and the versions of every agent use it."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from convergio import checks
 from convergio.errors import InvalidInput
 
-SLUG = r"^[a-zA-Z][a-zA-Z0-9_-]{0,99}$"
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Capability = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 ToolName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -18,7 +18,7 @@ class AgentSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal[1] = 1
-    slug: Annotated[str, Field(pattern=SLUG)]
+    slug: Annotated[str, Field(pattern=rf"^{checks.SLUG.pattern}$")]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     role: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     description: Annotated[str, Field(max_length=2000)] = ""

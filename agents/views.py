@@ -6,10 +6,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from agents import queries
+from agents import operations, queries
 from agents.models import Agent, AgentStatus
 from convergio.pages import PageRequest, goto, page
 
@@ -30,10 +29,10 @@ def agent_list(request: PageRequest) -> HttpResponse:
 @page
 def agent_detail(request: PageRequest, slug: str) -> HttpResponse:
     """One agent: what it is for, its prompt, model and tools."""
-    agent = get_object_or_404(queries.visible_to(request.actor).select_related("model__provider"), slug=slug)
+    agent = get_object_or_404(queries.visible_to(request.actor), slug=slug)
     facts = {
         "agent": agent,
-        "model": agent.model or queries.default_model(request.workspace),
+        "model": queries.first_model(agent),
         "versions": agent.versions.all()[:10],
     }
     return render(request, "agents/agent_detail.html", facts)
@@ -50,7 +49,7 @@ def notice_list(request: PageRequest) -> HttpResponse:
 @page
 def notice_reading(request: PageRequest) -> HttpResponse:
     """Count all notices as read."""
-    queries.notices_for(request.actor).filter(read_at=None).update(read_at=timezone.now())
+    operations.read_notices(by=request.actor)
     return goto(request, reverse("notice_list"))
 
 

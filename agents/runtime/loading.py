@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from agents.models import Agent, AgentStatus, LanguageModel, ProviderKind, ToolSetting
 from agents.pricing import Prices
 from agents.providers.base import Endpoint
+from agents.queries import active_models
 from agents.runtime.contract import StepFailed
 from agents.runtime.workbench import ToolPolicy
 from convergio.encryption import SecretUnreadable
@@ -125,9 +126,7 @@ def _agents(workspace_id: uuid.UUID) -> QuerySet[Agent]:
 
 
 def _models(workspace_id: uuid.UUID) -> list[LanguageModel]:
-    active = LanguageModel.objects.filter(
-        provider__workspace_id=workspace_id, provider__is_active=True, is_active=True
-    ).select_related("provider")
+    active = active_models(workspace_id)
     try:
         return list(active)
     except SecretUnreadable:

@@ -57,7 +57,7 @@ _HEADING = re.compile(r"h[1-6]")
 
 
 class _Reader(HTMLParser):
-    """Gathers text block by block. A tag that is never closed skips at most to the end of its parent's text."""
+    """Gathers text block by block. Skipping ends with the closing tag, or with that of a skipped tag around it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

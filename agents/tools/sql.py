@@ -86,8 +86,6 @@ def tokens(statement: str) -> list[Token] | str:
         kind = match.lastgroup or ""
         if kind != "blank":
             found.append(Token(kind, match.group()))
-        elif found and found[-1].kind == "blank":
-            continue
         at = match.end()
         if kind == "word" and statement[at : at + 1] in ("'", "$", "&"):
             return "strings with a prefix cannot be used in a query here"

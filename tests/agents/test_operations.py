@@ -18,7 +18,7 @@ def test_a_builder_creates_an_agent_with_a_first_version(cast: Cast) -> None:
     agent = operations.create_agent(DOCUMENT, by=cast.cleo.actor)
     assert agent.version == 1
     assert agent.versions.get().document == operations.document_of(agent)
-    assert AuditEntry.objects.get(action="agent.created").object_id == str(agent.pk)
+    assert AuditEntry.objects.get(action="agent.create").object_id == str(agent.pk)
 
 
 @pytest.mark.parametrize("who", ["dan", "eve"])
@@ -50,14 +50,14 @@ def test_a_change_makes_a_new_version_and_keeps_the_old(cast: Cast) -> None:
         "Rhyme well.",
         "Rhyme.",
     ]
-    entry = AuditEntry.objects.get(action="agent.updated")
+    entry = AuditEntry.objects.get(action="agent.update")
     assert entry.changes["system_prompt"] == ["Rhyme.", "Rhyme well."]
 
 
 def test_no_change_makes_no_version(cast: Cast) -> None:
     agent = operations.create_agent(DOCUMENT, by=cast.cleo.actor)
     assert operations.update_agent(agent, by=cast.cleo.actor, name="Poet").version == 1
-    assert not AuditEntry.objects.filter(action="agent.updated").exists()
+    assert not AuditEntry.objects.filter(action="agent.update").exists()
 
 
 def test_an_unknown_field_cannot_be_changed(cast: Cast) -> None:
@@ -160,7 +160,7 @@ def test_a_tool_is_switched_off_for_its_workspace_alone(cast: Cast) -> None:
     operations.set_tool("calculator", by=cast.ben.actor, is_enabled=False)
     assert "calculator" not in queries.known_tools(cast.workspace)
     assert "calculator" in queries.known_tools(cast.elsewhere)
-    assert AuditEntry.objects.get(action="tool.updated").changes == {"is_enabled": [True, False]}
+    assert AuditEntry.objects.get(action="tool.update").changes == {"is_enabled": [True, False]}
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 601])

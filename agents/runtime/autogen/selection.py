@@ -6,6 +6,7 @@ from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, BaseText
 from autogen_core.models import UserMessage
 
 from agents.providers.base import Call
+from agents.runtime.autogen.colleagues import autogen_name
 from agents.runtime.autogen.journaled import JournaledClient
 from agents.runtime.loading import Colleague
 from agents.runtime.output import extract
@@ -20,7 +21,7 @@ class Selector:
     """Chooses speakers. An answer that names nobody falls back on the next in turn."""
 
     def __init__(self, client: JournaledClient, agents: Sequence[Colleague], prompt: str) -> None:
-        self.names = [agent.slug.replace("-", "_") for agent in agents]
+        self.names = [autogen_name(agent.slug) for agent in agents]
         self.roles = "\n".join(
             f"- {name}: {agent.role}. {agent.description}"
             for name, agent in zip(self.names, agents, strict=True)
