@@ -33,6 +33,9 @@ POLICY = {
 }
 """The admin's theme evaluates expressions in attributes (Alpine); nowhere else is this allowed."""
 
+LOOKUPS = ("workspace", "provider__workspace", "memberships__workspace")
+"""Ways from a row to its workspace, tried in this order."""
+
 
 class AdminPolicy:
     """Gives the pages under /admin/ a Content-Security-Policy that their theme can live with."""
@@ -211,10 +214,6 @@ def _own(model: type[Model], request: HttpRequest) -> dict[str, Any]:
     """What a row of the current workspace has in common; nothing where that cannot be said."""
     lookup, actor = next((path for path in LOOKUPS if _has(model, path)), None), actor_of(request)
     return {} if lookup is None or actor is None else {lookup: actor.workspace}
-
-
-LOOKUPS = ("workspace", "provider__workspace", "memberships__workspace")
-"""Ways from a row to its workspace, tried in this order."""
 
 
 def _has(model: type[Model], path: str) -> bool:

@@ -23,7 +23,6 @@ __all__ = [
     "create_workspace",
     "delete_group",
     "remove_member",
-    "rename_workspace",
     "revoke_api_key",
     "set_group_members",
     "update_workspace",
@@ -55,11 +54,6 @@ def free_workspace_slug(name: str) -> str:
     stem = stem if stem[0].isalpha() else f"w-{stem}"
     taken = set(Workspace.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     return checks.free_slug(stem, taken)
-
-
-def rename_workspace(*, name: str, by: Actor) -> Workspace:
-    """Give the actor's workspace another name."""
-    return update_workspace(name=name, by=by)
 
 
 @transaction.atomic

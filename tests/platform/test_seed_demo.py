@@ -49,7 +49,7 @@ def test_a_second_start_changes_nothing(
 ) -> None:
     seed(monkeypatch, DEMO_PASSWORD="long enough 1")
     ada = operations.Actor.system(Workspace.objects.get())
-    operations.rename_workspace(name="Ours", by=ada)
+    operations.update_workspace(name="Ours", by=ada)
     Agent.objects.filter(slug="copywriter").update(name="My writer")
     Workflow.objects.all().delete()
     with django_assert_max_num_queries(25):

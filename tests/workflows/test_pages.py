@@ -60,7 +60,7 @@ def test_a_viewer_may_look_at_everything(cast: Cast, small: Workflow, address: s
 
 def test_a_viewer_changes_nothing(cast: Cast, small: Workflow) -> None:
     eve = browser(cast.eve)
-    for act in ("publication", "copy", "archive", "deletion", "versions/1/restoration"):
+    for act in ("publication", "copies", "archival", "deletion", "versions/1/restoration"):
         assert eve.post(f"/workflows/greeting/{act}/").status_code == 403, act
     assert eve.get("/workflows/new/").status_code == 403
     assert Workflow.objects.count() == 1
@@ -150,8 +150,8 @@ def test_a_workflow_is_made_copied_archived_and_deleted(cast: Cast) -> None:
     cleo = browser(cast.cleo)
     assert cleo.post("/workflows/new/", {"name": ""}).status_code == 422
     assert cleo.post("/workflows/new/", {"name": "Our reports"}).status_code == 303
-    assert cleo.post("/workflows/our-reports/copy/").status_code == 303
-    assert cleo.post("/workflows/our-reports/archive/").status_code == 303
+    assert cleo.post("/workflows/our-reports/copies/").status_code == 303
+    assert cleo.post("/workflows/our-reports/archival/").status_code == 303
     assert Workflow.objects.get(slug="our-reports").archived_at
     assert cleo.post("/workflows/our-reports-copy/deletion/").status_code == 303
     assert not Workflow.objects.filter(slug="our-reports-copy").exists()

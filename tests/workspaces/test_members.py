@@ -131,8 +131,8 @@ def test_members_elsewhere_are_not_found(cast: Cast) -> None:
 
 
 def test_a_workspace_gets_another_name(cast: Cast) -> None:
-    assert operations.rename_workspace(name="Acme Ltd", by=cast.ben.actor).name == "Acme Ltd"
-    operations.rename_workspace(name="Acme Ltd", by=cast.ben.actor)
+    assert operations.update_workspace(name="Acme Ltd", by=cast.ben.actor).name == "Acme Ltd"
+    operations.update_workspace(name="Acme Ltd", by=cast.ben.actor)
     assert AuditEntry.objects.filter(action="workspace.rename").count() == 1
     with pytest.raises(NotAllowed):
-        operations.rename_workspace(name="Mine", by=cast.cleo.actor)
+        operations.update_workspace(name="Mine", by=cast.cleo.actor)
