@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
@@ -25,6 +26,8 @@ from convergio.workspaces.models import ApiKey, Group, Member, User, Workspace
 from convergio.workspaces.permissions import SCOPES
 
 admin.site.unregister(PermissionGroup)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+"""One way to sign in, which slows down who guesses."""
 
 
 @admin.register(User)
