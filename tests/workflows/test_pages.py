@@ -192,9 +192,18 @@ def test_versions_that_do_not_exist_are_not_found(cast: Cast, small: Workflow) -
         "versions/9/",
         "versions/99999999999/",
         "comparison/?old=x&new=draft",
+        f"comparison/?old={'9' * 5000}&new=draft",
         "export/?version=9",
+        f"export/?version={'9' * 5000}",
     ):
         assert eve.get(f"/workflows/greeting/{address}").status_code == 404, address
+
+
+def test_a_draft_that_calls_its_own_workflow_is_told_so_on_every_page(cast: Cast, small: Workflow) -> None:
+    itself = {"steps": [{"id": "again", "type": "workflow", "config": {"workflow": "greeting"}}]}
+    operations.save_draft(small, itself, revision=small.draft_revision, by=cast.cleo.actor)
+    page = browser(cast.cleo).get("/workflows/greeting/draft/").content.decode()
+    assert "calls the workflow that it is part of" in page
 
 
 def test_one_goes_from_one_workspace_to_another_and_no_further(cast: Cast) -> None:
