@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,7 @@ class Database:
     """Statements. Nothing here knows what they are about."""
 
     def __init__(self, name: str) -> None:
+        self._checking: asyncio.Task[None] | None = None
         self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             kwargs=_connection_parameters(),
             configure=_one_type_of_number,
@@ -55,7 +57,7 @@ class Database:
     async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Run one statement."""
         numbered, order = _numbered(query)
-        async with self.pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = AsyncRawCursor(connection, row_factory=dict_row)
             await cursor.execute(numbered, [values[name] for name in order])
             return await cursor.fetchall() if cursor.description else []
@@ -63,9 +65,20 @@ class Database:
     async def count(self, query: str, **values: Any) -> int:
         """Run one statement, and return how many rows it changed."""
         numbered, order = _numbered(query)
-        async with self.pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = AsyncRawCursor(connection)
             return (await cursor.execute(numbered, [values[name] for name in order])).rowcount
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Lend a connection. When one turns out to be broken the others are looked at: a restart ends all of them."""
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except AWAY:
+            if self._checking is None or self._checking.done():
+                self._checking = asyncio.create_task(self.pool.check())
+            raise
 
     async def surely(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Run a statement that does no harm twice, again and again while the database is away."""

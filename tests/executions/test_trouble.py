@@ -14,11 +14,14 @@ from convergio.celery import app
 from executions import actor as actors
 from executions import database, dispatch, inbox, live, operations, statements, tasks, working
 from executions import worker as workers
+from executions.store import Store
 from executions.worker import Worker
 from tests.executions import fake_runtime
 from tests.executions.flows import agent, approval, ended, start, until, waits
 from tests.executions.flows import chain as flow
+from tests.executions.test_store import with_store
 from tests.people import Cast
+from tests.stack.rig import database_url
 
 
 def away_for(worker: Worker, monkeypatch: pytest.MonkeyPatch, query: str, times: int) -> list[int]:
@@ -203,3 +206,26 @@ def test_a_database_that_is_away_is_no_failure_of_a_step(
     execution = ended(start(cast, flow(agent("one"))))
     assert (execution.status, execution.requests) == ("completed", 1)
     assert fake.calls == {"say one": 1}
+
+
+def test_a_restart_of_the_database_costs_a_store_one_statement(committed_cast: Cast) -> None:
+    """All connections are broken at once; when one shows it the others are looked at before they are lent."""
+
+    async def go(store: Store) -> int:
+        await asyncio.gather(*(store.rows("SELECT pg_sleep(0.2)") for _ in range(database.POOL_SIZE)))
+        with psycopg.connect(database_url(), autocommit=True) as other:
+            ended = other.execute(
+                "SELECT count(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity"
+                " WHERE application_name = 'convergio runs' AND datname = current_database()"
+            ).fetchone()
+        assert ended is not None and ended[0] >= database.POOL_SIZE
+        broken = 0
+        for _ in range(database.POOL_SIZE):
+            try:
+                await store.rows("SELECT 1")
+            except database.AWAY:
+                broken += 1
+            await asyncio.sleep(0.1)
+        return broken
+
+    assert with_store(go) == 1

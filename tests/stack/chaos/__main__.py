@@ -15,7 +15,7 @@ from tests.stack.chaos.services import Services
 
 SHORT: dict[str, Any] = {
     "variants": 2, "most_open": 40, "pages": 40, "slow_pages": 4, "followers": 6, "pause_s": (0.1, 0.4),
-    "patience": 1.0, "attack_s": 0.0, "scenes": 3, "lease_s": 3, "drain_s": 60.0, "failpoints": 1,
+    "patience": 1.0, "attack_s": 0.0, "burst": 3, "scenes": 3, "lease_s": 3, "drain_s": 60.0, "failpoints": 1,
 }  # fmt: skip
 """Every fault once, with a short lease, for `make test`."""
 

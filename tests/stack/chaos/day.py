@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.db import connections
 
 from tests.stack.chaos.checker import check
 from tests.stack.chaos.driver import Driver
@@ -46,6 +47,8 @@ class Plan:
     """How often a fault waits until what the one before it ended is up again."""
     attack_s: float = 900.0
     """When faults end, even if runs are left; every fault has its turn before."""
+    burst: int = 100
+    """How many more runs are planned before each fault."""
     scenes: int = 30
     lease_s: int = 15
     drain_s: float = 150.0
@@ -66,30 +69,35 @@ class Day:
     models: ModelServer
     recorder: Recorder
     rng: random.Random
+    began: float = field(default_factory=time.monotonic)
     watch: Watch = field(default_factory=Watch)
     faults: Counter[str] = field(default_factory=Counter)
     asked: list[Asked] = field(default_factory=list)
     references: dict[tuple[str, int], Any] = field(default_factory=dict)
+    held_back: list[tuple[str, int]] = field(default_factory=list)
+    """Shape and number of runs that are to be planned later."""
 
     def live(self) -> Tally:
         """Have the day, from morning to evening."""
-        began = time.monotonic()
-        self.models.answer_with(self._say)
+        self.models.answer_with(self._answer)
         self.house.on_death = lambda name: self.watch.killed(self.house.pid(name))
         self.house.start()
-        self._say_where(began, "the house is up")
+        self._say("the house is up")
         self.driver.begin()
         self.audience.begin()
         self.learn()
-        self._say_where(began, "every shape was run without faults")
+        self._say("every shape was run without faults")
         self.attack()
-        self._say_where(began, f"{sum(self.faults.values())} faults were made")
+        self._say(f"{sum(self.faults.values())} faults were made")
         self.calm_down()
-        self._say_where(began, "all is calm")
-        return self.judge(time.monotonic() - began)
+        self._say("all is calm")
+        return self.judge(time.monotonic() - self.began)
 
-    def _say_where(self, began: float, what: str) -> None:
-        sys.stderr.write(f"{time.monotonic() - began:6.1f} s  {what}\n")
+    def _say(self, what: str) -> None:
+        """Tell whoever waits where we are."""
+        sys.stderr.write(
+            f"{time.monotonic() - self.began:6.1f} s  {what}, {self.driver.open} runs are open\n"
+        )
 
     def learn(self) -> None:
         """Run every shape and number once without any fault; what comes out is what must always come out."""
@@ -107,22 +115,30 @@ class Day:
         self.driver.starts += pour(self.office.workflows["race"], self.plan.seed)
         kinds = [(SIX[at % len(SIX)], at // len(SIX) % self.plan.variants) for at in range(self.plan.runs)]
         self._open_audience()
-        self.driver.planned = self.rng.sample(kinds, len(kinds))
+        self.held_back = self.rng.sample(kinds, len(kinds))
         planned = [f"{place}:{turn + 1}" for turn in range(self.plan.failpoints) for place in FAILPOINTS]
         self.house.failpoints += self.rng.sample(planned, len(planned))
         self._play_scenes()
         trouble, names = Trouble(self.house, self.rng, self.plan.lease_s), draw(self.rng)
         end = time.monotonic() + self.plan.attack_s
         while len(self.faults) < len(FAULTS) or (time.monotonic() < end and not self._is_done()):
+            self._release()
             name = next(names)
             self.faults[name] += 1
+            self._say(name)
             FAULTS[name](trouble)
             self._wait(self.rng.uniform(*self.plan.pause_s))
             if self.rng.random() < self.plan.patience:
                 self._until(self.house.is_up, 60)
 
+    def _release(self) -> None:
+        """Plan the next runs, so that every fault finds some at work."""
+        self.driver.planned += self.held_back[: self.plan.burst]
+        del self.held_back[: self.plan.burst]
+
     def calm_down(self) -> None:
         """No more faults: whatever was begun must now come to its end."""
+        self.driver.planned += self.held_back
         self.house.calm()
         self.scenes.join(120)
         self._until(lambda: self.driver.is_done and self.audience.are_back, self.plan.drain_s)
@@ -159,7 +175,7 @@ class Day:
             start.ends += (End("completed", {"sent": None, "cut_off": UNKNOWN}),)
             start.at_most_once = frozenset(note for note in start.notes if note.startswith("once"))
 
-    def _say(self, request: Request) -> Say:
+    def _answer(self, request: Request) -> Say:
         """Answer without the run's key, after a while, and differently dear each time."""
         prompt = prompt_of(request)
         self.asked.append(Asked(prompt, time.time()))
@@ -189,7 +205,7 @@ class Day:
 
     def _is_done(self) -> bool:
         try:
-            return self.stage.played >= self.plan.scenes and self.driver.is_done
+            return not self.held_back and self.stage.played >= self.plan.scenes and self.driver.is_done
         except DatabaseError:
             return False
 
@@ -197,6 +213,7 @@ class Day:
         """Let time pass, with open eyes."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            connections.close_all()  # the one we had may have been ended by a fault
             self.house.revive()
             self.watch.look()
             self._follow_new()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.db import connections
 
 WORK = ("agent", "team", "tool")
 
@@ -24,6 +25,7 @@ class Watch:
         from executions.models import StepRun
 
         rows = StepRun.objects.filter(status="running", kind__in=WORK, execution__owner__contains=f":{pid}:")
+        connections.close_all()
         try:
             found = list(rows.values_list("execution_id", "path", "round", "execution__fence"))
         except DatabaseError:
