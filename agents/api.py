@@ -1,11 +1,12 @@
-"""Agents, tools and models over HTTP."""
+"""Agents, tools, models and notices over HTTP."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from agents import queries
+from agents import operations, queries
 from agents.models import Agent, LanguageModel, Provider
 from convergio.errors import NotFound
 from convergio.rest.auth import actor_of
@@ -52,6 +53,22 @@ class ToolOut(Schema):
     is_enabled: bool
     timeout_s: int
     cost: float
+
+
+class NoticeOut(Schema):
+    """What a run or the system left for a person or for everybody; `is_read` says whether you did."""
+
+    title: str
+    text: str
+    url: str
+    created_at: datetime
+    is_read: bool
+
+
+class Reading(Schema):
+    """How many notices were read now."""
+
+    read: int
 
 
 class ModelOut(Schema):
@@ -124,6 +141,20 @@ def get_tool(request: HttpRequest, slug: str) -> Any:
     if found is None:
         raise NotFound("There is no such tool.")
     return found
+
+
+@router.get("/notices", response=Page[NoticeOut], tags=["Notices"])
+def list_notices(request: HttpRequest, paging: Query[Paging]) -> Any:
+    """What was left for you or for everybody, the newest first."""
+    actor = actor_of(request)
+    actor.require(Permission.VIEW)
+    return paged(queries.notices_for(actor).order_by("-created_at", "-pk"), paging)
+
+
+@router.post("/notices/reading", response=Reading, tags=["Notices"])
+def read_notices(request: HttpRequest) -> Any:
+    """Count all of them as read by you."""
+    return {"read": operations.read_notices(by=actor_of(request))}
 
 
 @router.get("/models", response=Page[ModelOut], tags=["Models"])

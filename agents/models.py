@@ -172,7 +172,7 @@ class Notice(models.Model):
     url = models.CharField(max_length=500, blank=True)
     dedupe_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    read_at = models.DateTimeField(null=True, blank=True)
+    readers = models.ManyToManyField("workspaces.User", related_name="+", blank=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at"]

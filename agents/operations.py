@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from agents import queries
 from agents.definitions import ready_agents
@@ -17,6 +16,7 @@ from agents.models import (
     AgentStatus,
     AgentVersion,
     LanguageModel,
+    Notice,
     Provider,
     ProviderKind,
     ToolSetting,
@@ -259,8 +259,14 @@ def set_tool(
 
 
 def read_notices(*, by: Actor) -> int:
-    """Count what was left for somebody or for the whole workspace as read; return how many there were."""
-    return queries.notices_for(by).filter(read_at=None).update(read_at=timezone.now())
+    """Count what was left for somebody or for the whole workspace as read by them; return how many there were."""
+    by.require(Permission.VIEW)
+    reading = Notice.readers.through
+    unread = queries.notices_for(by).filter(is_read=False).values_list("pk", flat=True)
+    read = reading.objects.bulk_create(
+        [reading(notice_id=pk, user=by.user) for pk in unread if by.user], ignore_conflicts=True
+    )
+    return len(read)
 
 
 def test_connection(provider: Provider, *, by: Actor) -> str:

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agents.models import (
     Agent,
@@ -136,6 +136,7 @@ def _tool_line(slug: str) -> dict[str, Any]:
 
 
 def notices_for(actor: Actor) -> QuerySet[Notice]:
-    """Return what was left for somebody or for the whole workspace."""
+    """Return what was left for somebody or for the whole workspace, with whether they have read it."""
     mine = Q(user=None) | Q(user=actor.user)
-    return Notice.objects.filter(mine, workspace=actor.workspace)
+    read = Notice.readers.through.objects.filter(notice=OuterRef("pk"), user=actor.user)
+    return Notice.objects.filter(mine, workspace=actor.workspace).annotate(is_read=Exists(read))

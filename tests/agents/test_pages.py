@@ -52,7 +52,8 @@ def test_notices_reach_those_they_are_meant_for_and_can_be_read(cast: Cast) -> N
     assert "<strong>Hello</strong>" in page
     assert "For Dan" not in page
     assert ada.post("/notices/reading/").status_code == 303
-    assert "1 unread" not in ada.get("/notices/").content.decode()
+    assert "All read" not in ada.get("/notices/").content.decode()
+    assert "All read" in browser(cast.eve).get("/notices/").content.decode(), "Ada has read it, Eve has not"
 
 
 def test_a_stranger_is_asked_to_sign_in(cast: Cast) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from agents.models import Notice
 from agents.operations import create_provider, seed_agents
 from executions.models import Worker
 from tests.api.callers import Caller, Callers, caller_of
@@ -92,6 +93,14 @@ def test_agents_tools_and_models_are_listed(callers: Callers) -> None:
     assert callers.eve.get("/models").body["items"][0]["kind"] == "embedded"
     assert callers.finn.get("/agents").body["count"] == 0
     assert callers.finn.get("/agents/data-analyst").status == 404
+
+
+def test_notices_are_read_by_each_for_themselves(callers: Callers) -> None:
+    Notice.objects.create(workspace=callers.cast.workspace, title="For all")
+    assert callers.eve.post("/notices/reading").body == {"read": 1}
+    assert callers.eve.get("/notices").body["items"][0]["is_read"] is True
+    assert callers.ben.get("/notices").body["items"][0]["is_read"] is False
+    assert callers.finn.get("/notices").body["count"] == 0
 
 
 def test_a_providers_key_is_never_shown(callers: Callers) -> None:

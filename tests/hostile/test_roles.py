@@ -49,6 +49,7 @@ LEAST: dict[str, str] = {
     "GET /providers": "administer",
     "GET /audit": "administer",
     "GET /health": "nobody",
+    "POST /notices/reading": "view",
 }
 """What each operation needs; reading needs `view` where nothing else is said."""
 MAY: dict[str, tuple[str, ...]] = {
