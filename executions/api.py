@@ -32,6 +32,8 @@ from executions.api_schemas import (
 )
 from executions.models import Event, Execution, RunFile, Worker
 from workflows.api import workflow_of
+from workflows.models import Workflow
+from workflows.queries import to_run
 
 router = Router(tags=["Executions"])
 uploads = Router(tags=["Files"])
@@ -53,6 +55,15 @@ def list_executions(request: HttpRequest, filters: Query[ExecutionFilters], pagi
     return paged(filters.narrow(queries.visible_to(actor_of(request))), paging)
 
 
+def _workflow_to_run(request: HttpRequest, slug: str) -> Workflow:
+    actor = actor_of(request)
+    actor.require(Permission.VIEW)
+    found = to_run(actor, slug)
+    if found is None:
+        raise NotFound("There is no such workflow in this workspace.")
+    return found
+
+
 @router.post("/executions", response={201: ExecutionOut})
 def start(
     request: HttpRequest,
@@ -61,7 +72,7 @@ def start(
 ) -> Any:
     """Start a run. The same Idempotency-Key with the same body gives the same run again."""
     execution = operations.start(
-        workflow_of(request, payload.workflow),
+        _workflow_to_run(request, payload.workflow),
         payload.inputs,
         by=actor_of(request),
         trigger="api",

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import uuid
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db import IntegrityError, connection, transaction
 from django.db.models.fields.json import KeyTextTransform
 
 from convergio import checks
@@ -18,7 +17,7 @@ from convergio.live import publish_on_commit, workspace_topic
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import User, Workspace
 from convergio.workspaces.permissions import Permission
-from executions import files, inbox
+from executions import files, inbox, statements
 from executions.failpoints import passing
 from executions.models import Execution, ExecutionStatus, RunFile, StepRun
 from executions.store import RunFacts, storable
@@ -140,12 +139,12 @@ def fork(
     by.require(Permission.RUN)
     _require_here(execution.workspace_id, by)
     _require_step(execution, path)
-    definition = parse_definition(execution.version.definition)
+    definition = _definition(execution.version_id)
     given = execution.inputs if inputs is None else _checked_inputs(definition, inputs, by.workspace)
     begin = {"path": path, "edited": storable(_checked_edit(edited))}
     facts = {"trigger": "fork", "started_by": by.user, "forked_from": execution, "state": {"begin": begin}}
     with transaction.atomic():
-        forked = _insert(execution.version, given, facts)
+        forked = _insert(execution.workflow, execution.version, given, facts)
         record(by, "execution.fork", forked, {"from": [None, str(execution.id)], "path": [None, path]})
     return forked
 
@@ -163,10 +162,11 @@ def _start(
     if key and (known := _known(by.workspace, key, digest)):
         return known
     pinned = _runnable(workflow, version)
-    given = _checked_inputs(parse_definition(pinned.definition), inputs, by.workspace)
+    given = _checked_inputs(_definition(pinned.pk), inputs, by.workspace)
     try:
         with transaction.atomic():
-            execution = _insert(pinned, given, {**facts, "idempotency_key": key, "request_digest": digest})
+            about = {**facts, "idempotency_key": key, "request_digest": digest}
+            execution = _insert(workflow, pinned, given, about)
             _bind_files(execution)
             record(by, "execution.start", execution, {"version": [None, pinned.number]})
     except IntegrityError:
@@ -176,16 +176,15 @@ def _start(
     return execution
 
 
-def _insert(version: WorkflowVersion, inputs: dict[str, Any], facts: dict[str, Any]) -> Execution:
+def _insert(
+    workflow: Workflow, version: WorkflowVersion, inputs: dict[str, Any], facts: dict[str, Any]
+) -> Execution:
     """Save a queued run under the workflow's next number, and have it driven after the commit."""
-    workflow = version.workflow
-    Workflow.objects.select_for_update(no_key=True).only("id").get(pk=workflow.pk)
-    last = Execution.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
     execution = Execution.objects.create(
         workspace_id=workflow.workspace_id,
         workflow=workflow,
         version=version,
-        number=(last or 0) + 1,
+        number=_next_number(workflow),
         inputs=inputs,
         **facts,
     )
@@ -193,6 +192,26 @@ def _insert(version: WorkflowVersion, inputs: dict[str, Any], facts: dict[str, A
     transaction.on_commit(partial(inbox.send_drive, execution.id))
     _announce(execution)
     return execution
+
+
+def _next_number(workflow: Workflow) -> int:
+    """The number of the next run; who asks after us waits until our transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.LOCK_NUMBERS, {"workflow": workflow.pk})
+        cursor.execute(statements.NEXT_NUMBER, {"workflow": workflow.pk})
+        return int(cursor.fetchone()[0])
+
+
+@lru_cache(maxsize=200)
+def _version(version_id: uuid.UUID) -> WorkflowVersion:
+    """A version, which never changes, so it is kept."""
+    return WorkflowVersion.objects.get(pk=version_id)
+
+
+@lru_cache(maxsize=200)
+def _definition(version_id: uuid.UUID) -> Definition:
+    """What a version says."""
+    return parse_definition(_version(version_id).definition)
 
 
 def _runnable(workflow: Workflow, version: int | None) -> WorkflowVersion:
@@ -205,9 +224,9 @@ def _runnable(workflow: Workflow, version: int | None) -> WorkflowVersion:
         if found is None:
             raise NotFound(f"“{workflow.name}” has no version {version}.")
         return found
-    if workflow.published is None:
+    if workflow.published_id is None:
         raise NotRunnable(f"“{workflow.name}” was never published; publish it before you run it.")
-    return workflow.published
+    return _version(workflow.published_id)
 
 
 def _known(workspace: Workspace, key: str, digest: str) -> Execution | None:

@@ -230,6 +230,10 @@ ORDER BY step.path, step.round
 """  # noqa: S608 - only names of columns are put in
 """What the journal and the ended sub-workflows say was paid beyond what the step runs say."""
 
+LOCK_NUMBERS = "SELECT id FROM workflows_workflow WHERE id = %(workflow)s FOR NO KEY UPDATE"
+NEXT_NUMBER = "SELECT coalesce(max(number), 0) + 1 FROM executions_execution WHERE workflow_id = %(workflow)s"
+"""The number of a workflow's next run, once its numbers are locked: a statement sees what was there when it began."""
+
 POSITION = "SELECT owner, fence, seq, last_hash, status FROM executions_execution WHERE id = %(id)s"
 
 RELEASE = """

@@ -2,9 +2,10 @@
 
 import logging
 import time
+from functools import cache
 
+import redis
 from django.conf import settings
-from django.core.cache import cache
 
 from convergio.errors import TooMany
 
@@ -29,8 +30,16 @@ def take(identity: str) -> None:
 
 def _count(name: str) -> int:
     try:
-        cache.add(name, 0, timeout=2 * WINDOW_S)
-        return cache.incr(name)
+        count = int(str(_redis().incr(name)))
+        if count == 1:
+            _redis().expire(name, 2 * WINDOW_S)
+        return count
     except Exception as error:
         log.warning("requests are not counted: %s", error)
         return 0
+
+
+@cache
+def _redis() -> redis.Redis:
+    """One client for the process; Django's cache makes one for each question."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)

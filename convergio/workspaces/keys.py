@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from convergio import checks
@@ -12,7 +14,7 @@ from convergio.audit.changes import assign
 from convergio.audit.operations import record
 from convergio.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from convergio.workspaces.actors import Actor
-from convergio.workspaces.models import ApiKey, Member, Role
+from convergio.workspaces.models import ApiKey, Member, Role, User, Workspace
 from convergio.workspaces.permissions import SCOPES, Permission
 
 PREFIX = "cvg_"
@@ -76,13 +78,49 @@ def revoke_api_key(key: ApiKey, *, by: Actor) -> ApiKey:
 
 def authenticate_key(key: str, *, address: str | None = None) -> Actor:
     """Return whom a key acts for. Raises KeyUnknown, KeyRevoked or KeyExpired, all of them NotSignedIn."""
-    rows = ApiKey.objects.select_related("member__user", "member__workspace")
-    row = rows.filter(digest=ApiKey.digest_of(key)).first()
+    row = _row(ApiKey.digest_of(key))
     if row is None or not row.member.user.is_active:
         raise KeyUnknown
     _refuse_ended(row)
     _note_use(row)
     return Actor.of(row.member, via="api", address=address, scopes=frozenset(row.scopes))
+
+
+def _columns(model: type[Model], alias: str) -> str:
+    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+
+
+_READ = ((ApiKey, "key"), (Member, "member"), (User, "person"), (Workspace, "space"))
+_BY_DIGEST = f"""
+SELECT {", ".join(_columns(model, alias) for model, alias in _READ)}
+FROM workspaces_apikey AS key
+JOIN workspaces_member AS member ON member.id = key.member_id
+JOIN workspaces_user AS person ON person.id = member.user_id
+JOIN workspaces_workspace AS space ON space.id = member.workspace_id
+WHERE key.digest = %s
+"""  # noqa: S608 - only names of columns are put in
+"""Read by every request of a program, so it is written out: as a query of the ORM it takes five times as long."""
+
+
+def _as_python(field: Any, value: Any) -> Any:
+    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+
+
+def _row(digest: str) -> ApiKey | None:
+    """Return a key with its member, person and workspace."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DIGEST, [digest])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    values, made = iter(found), []
+    for model, _ in _READ:
+        fields: Any = model._meta.concrete_fields
+        known = [_as_python(field, next(values)) for field in fields]
+        made.append(model.from_db(connection.alias, [field.attname for field in fields], known))
+    key, member, user, workspace = cast(list[Any], made)
+    key.member, key.workspace, member.user, member.workspace = member, workspace, user, workspace
+    return cast(ApiKey, key)
 
 
 def _refuse_ended(row: ApiKey) -> None:

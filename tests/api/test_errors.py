@@ -226,5 +226,5 @@ def test_too_many_requests_are_asked_to_wait(callers: Callers, settings: Any) ->
 
 def test_without_redis_nobody_is_held_up(callers: Callers, settings: Any) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1
-    with patch("convergio.rest.limits.cache.incr", side_effect=ConnectionError):
+    with patch("convergio.rest.limits._redis", side_effect=ConnectionError):
         assert [callers.ada.get("/me").status for _ in range(3)] == [200, 200, 200]
