@@ -211,7 +211,7 @@ def state_of(row: dict[str, Any], steps: Iterable[dict[str, Any]]) -> RunState:
     return RunState(
         status=RunStatus(row["status"]),
         inputs=row["inputs"],
-        context=stored.get("context", {}),
+        context=_object(stored.get("context", {})),
         outputs=row["outputs"],
         error=row["error"],
         steps=newest,
@@ -219,8 +219,15 @@ def state_of(row: dict[str, Any], steps: Iterable[dict[str, Any]]) -> RunState:
         seq=row["seq"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
-        extra=stored.get("extra", {}),
+        extra=_object(stored.get("extra", {})),
     )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """A stored value that must be an object. Raises TypeError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"an object was expected, and there is {type(value).__name__}")
+    return value
 
 
 def step_of(row: dict[str, Any]) -> StepRun:

@@ -184,7 +184,6 @@ def test_a_run_that_kills_its_workers_is_parked(worker: Worker, other: Any, cast
 def test_a_poisoned_run_is_parked_and_others_go_on(worker: Worker, cast: Cast) -> None:
     poisoned = waits(start(cast, flow(approval(), agent("one")), slug="poisoned"))
     Execution.objects.filter(pk=poisoned.pk).update(state={"context": 7, "extra": []})
-    StepRun.objects.filter(execution=poisoned, path="gate").update(status="no such status")
     operations.pause(poisoned, by=cast.cleo.actor)
     healthy = ended(start(cast, flow(agent("one"))))
     poisoned = ended(poisoned)

@@ -132,9 +132,11 @@ class Day:
                 self._until(self.house.is_up, 60)
 
     def _release(self) -> None:
-        """Plan the next runs, so that every fault finds some at work."""
+        """Have the next runs started, so that every fault finds some at work."""
         self.driver.planned += self.held_back[: self.plan.burst]
         del self.held_back[: self.plan.burst]
+        self._until(lambda: self.driver.open > 0, 5)
+        self._wait(self.rng.uniform(0, 0.5))
 
     def calm_down(self) -> None:
         """No more faults: whatever was begun must now come to its end."""

@@ -79,6 +79,7 @@ class Audience:
         self.stopping = True
         if self.thread is None:
             return
+        asyncio.run_coroutine_threadsafe(_cancel_all(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
 
@@ -142,6 +143,13 @@ class Audience:
         finally:
             writer.close()
         return False
+
+
+async def _cancel_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:
