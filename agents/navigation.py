@@ -16,4 +16,4 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _unread(actor: Actor | None) -> int:
-    return queries.notices_for(actor).filter(is_read=False).count() if actor else 0
+    return queries.unread_notices(actor).count() if actor else 0

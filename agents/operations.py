@@ -262,7 +262,7 @@ def read_notices(*, by: Actor) -> int:
     """Count what was left for somebody or for the whole workspace as read by them; return how many there were."""
     by.require(Permission.VIEW)
     reading = Notice.readers.through
-    unread = queries.notices_for(by).filter(is_read=False).values_list("pk", flat=True)
+    unread = queries.unread_notices(by).values_list("pk", flat=True)
     read = reading.objects.bulk_create(
         [reading(notice_id=pk, user=by.user) for pk in unread if by.user], ignore_conflicts=True
     )

@@ -137,6 +137,14 @@ def _tool_line(slug: str) -> dict[str, Any]:
 
 def notices_for(actor: Actor) -> QuerySet[Notice]:
     """Return what was left for somebody or for the whole workspace, with whether they have read it."""
-    mine = Q(user=None) | Q(user=actor.user)
     read = Notice.readers.through.objects.filter(notice=OuterRef("pk"), user=actor.user)
-    return Notice.objects.filter(mine, workspace=actor.workspace).annotate(is_read=Exists(read))
+    return _left_for(actor).annotate(is_read=Exists(read))
+
+
+def unread_notices(actor: Actor) -> QuerySet[Notice]:
+    """Return those that somebody has not read."""
+    return _left_for(actor).exclude(readers=actor.user)
+
+
+def _left_for(actor: Actor) -> QuerySet[Notice]:
+    return Notice.objects.filter(Q(user=None) | Q(user=actor.user), workspace=actor.workspace)

@@ -17,5 +17,7 @@ def check(values: Any, schema: Mapping[str, Any], *, field: str = "form") -> dic
     faults = value_faults(values, schema)
     if faults:
         details = [{"field": f"{field}{fault['location']}", "message": fault["message"]} for fault in faults]
-        raise InvalidInput(f"The form is not filled in as it should be: {faults[0]['message']}", details=details)
+        raise InvalidInput(
+            f"The form is not filled in as it should be: {faults[0]['message']}", details=details
+        )
     return values

@@ -26,7 +26,7 @@ from convergio.workspaces.models import ApiKey, Group, Member, User, Workspace
 from convergio.workspaces.permissions import SCOPES
 
 admin.site.unregister(PermissionGroup)
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 """One way to sign in, which slows down who guesses."""
 
 
