@@ -37,7 +37,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 400 if hypothesis.settings.default.max_examples > 100 else 6
+EXAMPLES = 400 if hypothesis.settings.default.max_examples > 100 else 3
 schema = from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 OPERATIONS = {one.ok().label: one.ok() for one in schema.get_all_operations()}
 

@@ -182,7 +182,7 @@ def test_every_page_takes_nonsense_in_every_parameter(ada: Client, ours: World) 
         "days",
         "workflow",
     )
-    for nonsense in ("\x00%'\"<>", "x" * 5000):
+    for nonsense in ("\x00%'\"<>" + "x" * 3000,):
         for route in pages():
             address = route.filled(ours.ids)
             with undone():
