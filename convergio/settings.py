@@ -188,8 +188,8 @@ EMBEDDED_MODEL = "smollm2-135m-instruct"
 
 RUN_LEASE_S = env.number("RUN_LEASE_S", 15, least=2)
 """Seconds after which the run of a dead worker may be claimed by another."""
-RUNS_PER_WORKER = env.number("RUNS_PER_WORKER", 200, least=1)
-STEPS_PER_RUN = env.number("STEPS_PER_RUN", 8, least=1)
+RUNS_PER_WORKER = env.number("RUNS_PER_WORKER", 500, least=1)
+STEPS_PER_RUN = env.number("STEPS_PER_RUN", 20, least=1)
 OUTBOUND_ALLOWED_HOSTS = env.words("OUTBOUND_ALLOWED_HOSTS")
 """Private hosts (name or address, with optional :port) that tools may reach all the same."""
 
