@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 from collections.abc import Callable
 
 import psutil
@@ -60,7 +61,7 @@ def _measured(name: str, made: House) -> list[Row]:
         rows = BENCHES[name](made)
     except (AssertionError, psycopg.Error, psutil.Error, OSError, ValueError) as error:
         rows = [Row(name, f"could not be measured: {str(error).splitlines()[0] if str(error) else error!r}")]
-        print(error, file=sys.stderr)
+        traceback.print_exc()
     print(f"\n· {name}, {time.monotonic() - began:.1f} s\n{shown(rows)}", flush=True)
     return rows
 

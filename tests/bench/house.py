@@ -49,6 +49,19 @@ type Row = tuple[Any, ...]
 
 
 @dataclass
+class Statements:
+    """What the database was asked: for the work, and by the clock."""
+
+    work: list[str] = field(default_factory=list)
+    upkeep: list[str] = field(default_factory=list)
+
+    @property
+    def beats(self) -> int:
+        """Heartbeats, each of which is a transaction that writes."""
+        return sum("INTO executions_worker" in query for query in self.upkeep)
+
+
+@dataclass
 class House:
     """Everything that runs, until it is closed."""
 
@@ -153,9 +166,9 @@ class House:
         return self.rows(query, *values)[0][0]
 
     @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """Have PostgreSQL write down every statement; the list is filled at the end, without heartbeats and ours."""
-        log, found = self.stack.var / "postgres" / "log", list[str]()
+    def statements(self) -> Iterator[Statements]:
+        """Have PostgreSQL write down every statement; filled at the end, without our own."""
+        log, found = self.stack.var / "postgres" / "log", Statements()
         size = log.stat().st_size
         ours = {self.database.info.backend_pid, self.floor.connection.info.backend_pid}
         try:
@@ -166,7 +179,8 @@ class House:
             with log.open("rb") as said:
                 said.seek(size)
                 text = said.read().decode(errors="replace")
-            found += [query for query in _statements(text, ours) if not UPKEEP.search(query)]
+            for query in _statements(text, ours):
+                (found.upkeep if UPKEEP.search(query) else found.work).append(query)
 
     def _log_statements(self, which: str) -> None:
         self.database.execute("ALTER SYSTEM SET log_line_prefix = 'bench-count|%p|'")

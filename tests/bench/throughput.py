@@ -62,15 +62,11 @@ def fan(house: House) -> list[Row]:
     """One step, twenty at once, one that waits for all."""
     slug = house.publish("fan", flows.fan())
     ids = [house.run(slug) for _ in range(12)]
-    with ExitStack() as counting:
-        with house.held():
-            one = house.start(slug)
-            spent = counting.enter_context(house.meters.running())
-        house.finish([one])
     took, floor = statistics.median(durations(house, ids)), house.floor.here()
+    _, wrote, _ = _counts(house, slug, 1)
     return [
         Row("fan-out of 20 and join", ms(took), "≤ 19 ms", took <= 0.019, took / floor),
-        Row("… write transactions", str(spent.transactions), "≤ 6", spent.transactions <= 6),
+        Row("… write transactions", str(wrote), "≤ 6", wrote <= 6),
     ]
 
 
@@ -134,15 +130,22 @@ def _counted(
     house: House, slug: str, what: str, *, runs: int, steps: int, inputs: dict[str, list[int]] | None = None
 ) -> list[Row]:
     """Statements, transactions that write and bytes of log for each step, by the worker; starts are not counted."""
+    asked, wrote, wal = _counts(house, slug, runs, inputs)
+    return [
+        Row(f"statements per step, {what}", f"{asked / steps:.2f}", "≤ 4", asked / steps <= 4),
+        Row(f"write transactions per step, {what}", f"{wrote / steps:.2f}", "≤ 1.3", wrote / steps <= 1.3),
+        Row(f"write-ahead log per step, {what}", f"{wal / steps:.0f} bytes"),
+    ]
+
+
+def _counts(
+    house: House, slug: str, runs: int, inputs: dict[str, list[int]] | None = None
+) -> tuple[int, int, int]:
+    """What some runs cost the database, without heartbeats: statements, transactions that write, bytes of log."""
     with ExitStack() as counting:
         with house.held():
             ids = [house.start(slug, inputs) for _ in range(runs)]
             statements = counting.enter_context(house.statements())
             spent = counting.enter_context(house.meters.running())
         house.finish(ids)
-    made, wrote = len(statements) / steps, spent.transactions / steps
-    return [
-        Row(f"statements per step, {what}", f"{made:.2f}", "≤ 4", made <= 4),
-        Row(f"write transactions per step, {what}", f"{wrote:.2f}", "≤ 1.3", wrote <= 1.3),
-        Row(f"write-ahead log per step, {what}", f"{spent.wal / steps:.0f} bytes"),
-    ]
+    return len(statements.work), spent.transactions - statements.beats, spent.wal
