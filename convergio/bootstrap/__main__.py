@@ -93,6 +93,7 @@ def main() -> int:
     die_with_make()
     try:
         writable(var() / "run")
+        _keep_bytecode()
         return COMMANDS[sys.argv[1]]()
     except Stop as stop:
         say(f"\n{stop}")
@@ -103,6 +104,15 @@ def main() -> int:
     except Interrupted:
         say("\nStopped.")
         return 130
+
+
+def _keep_bytecode() -> None:
+    """Have every process read its modules compiled, and write them where `make clean` finds them.
+
+    Containers often forbid bytecode; without it each of our processes compiles for seconds before it starts.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(var().resolve() / "cache" / "bytecode")
 
 
 if __name__ == "__main__":
