@@ -70,7 +70,7 @@ def verify(execution: Execution) -> Verification:
     """
     row = Execution.objects.get(pk=execution.pk)
     events = Event.objects.filter(execution_id=row.pk).order_by("seq")
-    reader = _Reader(row)
+    reader = Reader(row)
     found = reader.read(events.iterator(chunk_size=AT_ONCE) if row.seq > AT_ONCE else events)
     if found.is_whole and found.events > row.seq:
         written = Execution.objects.values_list("seq", flat=True).get(pk=row.pk)
@@ -80,7 +80,7 @@ def verify(execution: Execution) -> Verification:
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Reads one log, and learns from it what the run's row should say at the row's own position."""
 
     row: Execution
@@ -88,7 +88,8 @@ class _Reader:
     last_hash: str = ""
 
     def read(self, events: Iterable[Event]) -> Verification:
-        number, sentence, last = 0, "", ""
+        number, last = 0, ""
+        sentence = "" if self.row.seq else self._difference()
         for number, event in enumerate(events, start=1):
             if fault := self._fault(number, event):
                 return _broken(number, fault, event.type if event.seq == number else "")
@@ -98,7 +99,6 @@ class _Reader:
         if number < self.row.seq:
             end = f"The run wrote {self.row.seq} events, but its log ends after event {number}."
             return _broken(number + 1, end)
-        sentence = sentence if self.row.seq else self._difference()
         return _broken(self.row.seq, sentence, last) if sentence else Verification(number)
 
     def _fault(self, number: int, event: Event) -> str:

@@ -69,6 +69,15 @@ def test_a_rewritten_chain_does_not_fit_the_run(execution: Execution) -> None:
     assert not chain.verify(execution).is_whole
 
 
+def test_a_run_may_begin_while_it_is_checked(execution: Execution) -> None:
+    """Its row was read before its first event was written, its log after."""
+    early = Execution(id=execution.id, status="queued")
+    events = Event.objects.filter(execution_id=execution.id).order_by("seq")
+    assert chain.Reader(early).read(events).is_whole
+    early.status = "completed"
+    assert not chain.Reader(early).read(events).is_whole
+
+
 def test_a_run_may_move_while_it_is_checked(worker: Worker, cast: Cast) -> None:
     running = start(cast, flow(*(agent(f"a{n}") for n in range(60))))
     seen = set()
