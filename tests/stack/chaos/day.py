@@ -49,7 +49,7 @@ class Plan:
     """When faults end, even if runs are left; every fault has its turn before."""
     burst: int = 100
     """How many more runs are planned before each fault."""
-    scenes: int = 30
+    scenes: int = 10
     lease_s: int = 15
     drain_s: float = 150.0
     failpoints: int = 3
