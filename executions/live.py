@@ -24,6 +24,8 @@ GATHER_S = 0.05
 ANSWER_S = 0.5
 """How long Redis may take to accept a message."""
 MUTE_S = 5.0
+OPENING_S = 10.0
+"""How long the page of a run that somebody has just started may take to open."""
 LISTS_S = 0.2
 """Seconds between two pokes to the lists of one workspace."""
 
@@ -36,6 +38,7 @@ class News:
         self.asked: set[uuid.UUID] = set()
         self.watched: set[uuid.UUID] = set()
         self.wondering: set[uuid.UUID] = set()
+        self.opening: dict[uuid.UUID, float] = {}
         self.positions: dict[uuid.UUID, int] = {}
         self.moved: dict[uuid.UUID, int] = {}
         self.lists: set[uuid.UUID] = set()
@@ -46,6 +49,11 @@ class News:
     def is_watched(self, execution_id: uuid.UUID) -> bool:
         """Whether somebody has the run open; yes when we do not know."""
         return execution_id in self.watched or execution_id not in self.asked
+
+    def may_be_read(self, execution_id: uuid.UUID) -> bool:
+        """Whether text is worth streaming: somebody looks, or is about to."""
+        opens_until = self.opening.get(execution_id, 0.0)
+        return self.is_watched(execution_id) or asyncio.get_running_loop().time() < opens_until
 
     def moved_to(self, execution_id: uuid.UUID, seq: int, *, always: bool = False) -> None:
         """A run was written. Several writes in a moment are one poke.
@@ -69,9 +77,15 @@ class News:
         self.positions.pop(execution_id, None)
         self.asked.discard(execution_id)
         self.watched.discard(execution_id)
+        self.opening.pop(execution_id, None)
 
-    def wonder(self, execution_id: uuid.UUID) -> None:
-        """A run begins here: ask soon who looks at it; runs that begin together are asked about together."""
+    def wonder(self, execution_id: uuid.UUID, *, opens: bool) -> None:
+        """A run begins here: ask soon who looks at it; runs that begin together are asked about together.
+
+        `opens` tells that somebody started it in the browser, whose page of the run is on its way.
+        """
+        if opens:
+            self.opening[execution_id] = asyncio.get_running_loop().time() + OPENING_S
         if not self.wondering:
             self._spawn(self._ask())
         self.wondering.add(execution_id)
@@ -148,7 +162,7 @@ class Teller:
 
     def is_watched(self) -> bool:
         """Whether to stream."""
-        return self.news.is_watched(self.execution_id)
+        return self.news.may_be_read(self.execution_id)
 
     async def emit(self, payload: dict[str, Any]) -> None:
         """Send a payload as `agents.runtime.contract.Emit` describes it."""

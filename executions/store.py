@@ -30,6 +30,7 @@ class RunFacts:
     workflow_id: uuid.UUID
     version_id: uuid.UUID
     number: int
+    trigger: str
     started_by_id: int | None
     parent_id: uuid.UUID | None
     parent_path: str
@@ -189,6 +190,7 @@ def _facts(row: dict[str, Any], owner: str) -> RunFacts:
         workflow_id=row["workflow_id"],
         version_id=row["version_id"],
         number=row["number"],
+        trigger=row["trigger"],
         started_by_id=row["started_by_id"],
         parent_id=row["parent_id"],
         parent_path=row["parent_path"],

@@ -36,6 +36,8 @@ HEARTBEAT_S = 1.0
 MOST_CLAIMS = 5
 """Claims without any progress after which a run is taken to kill its workers."""
 HAND_OVER_S = 4.0
+BY_HAND = ("manual", "fork")
+"""Triggers of runs whose page opens next."""
 
 
 class Worker:
@@ -181,7 +183,7 @@ class Worker:
         try:
             actor = Actor(self, claimed, await self._plan(facts.version_id))
             self.actors[facts.id] = actor
-            self.news.wonder(facts.id)
+            self.news.wonder(facts.id, opens=facts.trigger in BY_HAND)
             if facts.id in self.again:
                 self.again.discard(facts.id)
                 actor.look()

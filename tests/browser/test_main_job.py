@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in, window
+from tests.browser.conftest import answer, sign_in, window
+from tests.stack.model_server import ModelServer
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
@@ -25,10 +28,21 @@ def start_strategic(page: Any) -> None:
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
 
 
-def test_strategic_analysis_is_started_watched_approved_and_read(page: Any) -> None:
+@pytest.fixture
+def slow_words(models: ModelServer) -> Iterator[ModelServer]:
+    """The model writes slowly until somebody has read enough."""
+    models.answer_with(lambda request: replace(answer(request), gap_s=0.3))
+    yield models
+    models.in_a_hurry.set()
+    models.answer_with(answer)
+    models.in_a_hurry.clear()
+
+
+def test_strategic_analysis_is_started_watched_approved_and_read(page: Any, slow_words: ModelServer) -> None:
     start_strategic(page)
     expect(page.locator("#run .status").first).to_have_text(re.compile("Queued|Running"))
-    expect(page.locator("[data-stream]").first).to_contain_text("north", timeout=PATIENT)
+    expect(page.locator("[data-stream]").first).to_contain_text("prices rose", timeout=PATIENT)
+    slow_words.in_a_hurry.set()
     expect(page.get_by_role("button", name="Approve", exact=True)).to_be_visible(timeout=PATIENT)
     page.get_by_label("Comment").fill("Good, go on.")
     page.get_by_role("button", name="Approve", exact=True).click()

@@ -55,6 +55,8 @@ class ModelServer:
     requests: list[Request] = field(default_factory=list)
     broken_off: int = 0
     """Streams and answers whose client went away."""
+    in_a_hurry: threading.Event = field(default_factory=threading.Event)
+    """Once set, nothing is waited for between words."""
     _script: deque[Answer] = field(default_factory=deque)
     _standing: Answer | None = None
     _server: ThreadingHTTPServer | None = None
@@ -166,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             if answer.hang_up_after is not None and number >= answer.hang_up_after:
                 return
             self._event(request, {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-            time.sleep(answer.gap_s)
+            self.models.in_a_hurry.wait(answer.gap_s)
         end = {"index": 0, "delta": {}, "finish_reason": _reason(answer)}
         self._event(request, {"choices": [end]})
         if (request.get("stream_options") or {}).get("include_usage"):
