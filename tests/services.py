@@ -18,10 +18,12 @@ import pytest
 
 from convergio.embedded import Services
 from convergio.embedded.model import Model
-from tests.stack.running import Stack
 
 NEEDS_NOTHING = ("tests/unit", "tests/architecture")
 HEAVY = {"stack", "product", "model_server_url"}
+"""Fixtures that start so much that it is done once."""
+GROUP = "xdist_group"
+HEAVIEST_FIRST = {name: place for place, name in enumerate(("stack", "product", "up", "guide", "model_server_url"))}
 _running: list[tuple[Services, Path]] = []
 
 
@@ -43,20 +45,17 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share something heavy run in the same worker, so that it is started once."""
+    """Tests of a file, and tests that share something heavy, run in the same worker; the heavy ones begin."""
     for item in items:
-        for name in HEAVY.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(name))
+        shared = HEAVY.intersection(getattr(item, "fixturenames", ()))
+        if not item.get_closest_marker(GROUP):
+            item.add_marker(pytest.mark.xdist_group(min(shared, default=item.location[0])))
+    items.sort(key=lambda item: HEAVIEST_FIRST.get(_group(item), len(HEAVIEST_FIRST)))
 
 
-@pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything that `make up` starts, with data of its own: `product.url`, `product.email`, `product.password`."""
-    running = Stack(tmp_path_factory.mktemp("product") / "var")
-    try:
-        yield running.wait()
-    finally:
-        running.end()
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker(GROUP)
+    return str(marker.args[0]) if marker else ""
 
 
 @pytest.fixture(scope="session")

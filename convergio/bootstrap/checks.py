@@ -99,10 +99,9 @@ def _all(checks: Sequence[Check]) -> int:
 
 
 def _pytest() -> int:
+    shared_out = ["-n", str(_workers()), "--dist", "loadgroup", "--no-loadscope-reorder"]
     coverage = ["--cov", "--cov-report="]
-    return aloud(
-        [PYTHON, "-m", "pytest", "-n", str(_workers()), "--dist", "loadgroup", *coverage, *_wanted()]
-    )
+    return aloud([PYTHON, "-m", "pytest", *shared_out, *coverage, *_wanted()])
 
 
 def _wanted() -> list[str]:
