@@ -165,7 +165,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "convergio.static_files.Storage"},
 }
-WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 20_000_000, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
@@ -186,7 +185,7 @@ MODEL_SERVER_URL = env.url("MODEL_SERVER_URL", "http://127.0.0.1:8089/v1", ("htt
 """OpenAI-compatible address of the embedded language model."""
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 
-RUN_LEASE_S = env.number("RUN_LEASE_S", 15, least=2)
+RUN_LEASE_S = env.number("RUN_LEASE_S", 8, least=2)
 """Seconds after which the run of a dead worker may be claimed by another."""
 RUNS_PER_WORKER = env.number("RUNS_PER_WORKER", 500, least=1)
 STEPS_PER_RUN = env.number("STEPS_PER_RUN", 20, least=1)

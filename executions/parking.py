@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from executions import chain, statements
+from executions import statements
 from executions.dispatch import insist, let_others_go
 from executions.engine.codec import usage_to_json
 from executions.engine.events import Event, EventType
@@ -76,19 +76,34 @@ async def _count(store: Store, facts: RunFacts, position: dict[str, Any]) -> Non
 
 
 async def _end(store: Store, facts: RunFacts, error: dict[str, Any]) -> None:
+    """Stop what is active, and fail; as the engine does it, from nothing but the rows."""
     [position] = await store.surely(statements.POSITION, id=facts.id)
-    at, seq = store.now(), position["seq"] + 1
-    data: dict[str, Any] = {"error": error}
-    digest = chain.link(position["last_hash"], facts.id, seq, at, ("run.failed", ""), data)
+    active = await store.surely(statements.ACTIVE, id=facts.id)
+    inside_first = sorted(active, key=lambda row: len(row["path"]), reverse=True)
+    at = store.now()
+    told = [_cancelled(row) for row in inside_first] + [Event(EventType.RUN_FAILED, "", {"error": error})]
+    events, last_hash = event_rows(facts.id, position["seq"], position["last_hash"], at, told)
     await store.surely(
         statements.PARK,
         id=facts.id,
         fence=facts.fence,
         owner=facts.owner,
-        seq=seq,
         was=position["seq"],
-        hash=digest,
+        seq=position["seq"] + len(events),
+        last_hash=last_hash,
         at=at,
         error=encode(error),
-        data=encode(data),
+        steps=encode([row | {"state": _timeless(row["state"])} for row in inside_first]),
+        events=encode(events),
     )
+
+
+def _cancelled(row: dict[str, Any]) -> Event:
+    return Event(EventType.STEP_CANCELLED, row["path"], {"round": row["round"], "reason": "the run failed"})
+
+
+def _timeless(state: Any) -> Any:
+    """What a step run keeps when it ends: all but its timers. What cannot be read stays as it is."""
+    if not isinstance(state, dict):
+        return state
+    return {key: value for key, value in state.items() if key != "timers"}

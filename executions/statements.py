@@ -3,7 +3,22 @@
 Rows of a set travel as one JSON parameter; names in `%(…)s` are bound by the store.
 """
 
-CLAIM = """
+SUSPECT = "run.claims_without_progress BETWEEN %(trusted)s AND %(most)s - 1"
+"""A run that was lost so often that it may be what kills its workers, but is not parked yet."""
+_OWNER_LIVES = f"""EXISTS (
+    SELECT FROM executions_worker AS worker
+    WHERE worker.name = run.owner AND clock_timestamp() < worker.lease_until + make_interval(
+        secs => CASE WHEN {SUSPECT} THEN
+            %(first_wait)s * power(2, run.claims_without_progress - %(trusted)s)
+            * (1 + get_byte(uuid_send(run.id), 10 + mod(run.fence, 6)::integer) / 256.0::float8)
+        ELSE 0 END)
+)"""
+"""Whether a run has a worker, or had one so lately that it must still wait (see suspicion.py).
+
+How much longer than another suspect it waits is drawn from the random end of its id, anew for each claim.
+"""
+
+CLAIM = f"""
 WITH claimed AS (
     UPDATE executions_execution AS run
     SET owner = %(owner)s, fence = fence + 1, claims_without_progress = claims_without_progress + 1
@@ -13,10 +28,7 @@ WITH claimed AS (
             OR next_due_at <= clock_timestamp()
             OR EXISTS (SELECT FROM executions_command AS command WHERE command.execution_id = run.id)
         ))
-        OR (owner <> '' AND NOT EXISTS (
-            SELECT FROM executions_worker AS worker
-            WHERE worker.name = run.owner AND worker.lease_until > clock_timestamp()
-        ))
+        OR (owner <> '' AND (%(suspects)s OR NOT {SUSPECT}) AND NOT {_OWNER_LIVES})
     )
     RETURNING id, workspace_id, workflow_id, version_id, number, status, inputs, outputs, error, state, trigger,
         started_by_id, parent_id, parent_path, parent_round, forked_from_id, depth, seq, last_hash,
@@ -29,8 +41,10 @@ SELECT claimed.*, before.owner AS owner_before, before.seq AS seq_before,
     (SELECT json_agg(command ORDER BY command.id) FROM executions_command AS command
      WHERE command.execution_id = claimed.id) AS commands
 FROM claimed JOIN executions_execution AS before ON before.id = claimed.id
-"""
+"""  # noqa: S608 - only our own conditions are put in
 """Take a run that has something to do and that no living worker owns; with its open step runs and its inbox.
+
+`suspects` says whether this worker may take one now.
 
 `before` is the run as the rest of the statement sees it: when a stalled owner wrote at this very moment, its `seq` is
 not the one we claimed, and the step runs are too old to go on with.
@@ -178,21 +192,28 @@ FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)}
 """  # noqa: S608 - only names of columns are put in
 """Count what was paid in a run that the engine may be unable to read."""
 
-PARK = """
+ACTIVE = """
+SELECT path, round, state FROM executions_steprun
+WHERE execution_id = %(id)s AND is_open AND status IN ('running', 'waiting', 'retrying')
+"""
+
+PARK = f"""
 WITH moved AS (
     UPDATE executions_execution
-    SET seq = %(seq)s, last_hash = %(hash)s, status = 'failed', error = %(error)s::json, ended_at = %(at)s
+    SET seq = %(seq)s, last_hash = %(last_hash)s, status = 'failed', error = %(error)s::json, ended_at = %(at)s
     WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
     RETURNING id
-), log AS (
-    INSERT INTO executions_event (execution_id, seq, at, type, path, data, hash)
-    SELECT id, %(seq)s, %(at)s, 'run.failed', '', %(data)s::json, %(hash)s FROM moved
+), steps AS (
+    UPDATE executions_steprun AS step
+    SET status = 'cancelled', ended_at = %(at)s, due_at = NULL, state = stopped.state
+    FROM moved, json_to_recordset(%(steps)s::json) AS stopped(path text, round integer, state json)
+    WHERE step.execution_id = moved.id AND step.path = stopped.path AND step.round = stopped.round
 )
-UPDATE executions_steprun AS step SET status = 'cancelled', ended_at = %(at)s, due_at = NULL
-FROM moved WHERE step.execution_id = moved.id AND step.is_open
-    AND step.status IN ('pending', 'running', 'waiting', 'retrying')
-"""
-"""End a run that cannot go on; what was active in it counts as cancelled, so that a retry revives it.
+INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
+SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
+FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})
+"""  # noqa: S608 - only names of columns are put in
+"""End a run that cannot go on; what was active in it (`steps`) is cancelled, so that a retry revives it.
 
 It stays ours until those who wait for it were told: should we be lost before, another worker claims it and tells them.
 """
@@ -266,7 +287,13 @@ SELECT run.id, run.fence,
     EXISTS (SELECT FROM executions_command AS command WHERE command.execution_id = run.id) AS has_commands
 FROM executions_execution AS run WHERE run.owner = %(name)s
 """
-RETIRE = "DELETE FROM executions_worker WHERE name = %(name)s"
+RETIRE = """
+WITH gone AS (DELETE FROM executions_worker WHERE name = %(name)s RETURNING name)
+UPDATE executions_execution AS run
+SET owner = 'nobody', claims_without_progress = greatest(claims_without_progress - 1, 0)
+FROM gone WHERE run.owner = gone.name
+"""
+"""End a worker's lease. Runs that it could not hand over are not to blame for that."""
 
 CALLS = """
 SELECT id, kind, actor, digest, ordinal, status, response, served_by, prompt_tokens, completion_tokens, cost,
@@ -290,13 +317,20 @@ _OURS = "run.id = call.execution_id AND run.fence = %(fence)s AND run.owner = %(
 """Nobody writes into the journal of a run that another worker owns, or that was let go and counted."""
 
 FINISH_CALL = f"""
+WITH finished AS (
 UPDATE executions_call AS call
 SET status = 'finished', response = %(response)s::json, served_by = %(served_by)s, prompt_tokens = %(prompt_tokens)s,
     completion_tokens = %(completion_tokens)s, cost = %(cost)s, ended_at = clock_timestamp()
 FROM executions_execution AS run
 WHERE call.id = %(id)s AND call.status <> 'superseded' AND {_OURS}
-RETURNING call.id
+RETURNING call.id, call.execution_id
+), progress AS (
+UPDATE executions_execution AS run SET claims_without_progress = 0 FROM finished
+WHERE run.id = finished.execution_id AND run.claims_without_progress > 1 AND run.fence = %(fence)s
+)
+SELECT id FROM finished
 """  # noqa: S608 - only our own condition is put in
+"""Record an answer. To a run that was lost before it is progress, as a transition is."""
 FAIL_CALL = f"""
 UPDATE executions_call AS call SET status = 'failed', error = %(error)s::json, ended_at = clock_timestamp()
 FROM executions_execution AS run WHERE call.id = %(id)s AND call.status = 'started' AND {_OURS}
@@ -313,13 +347,11 @@ WHERE call.execution_id = %(execution)s AND call.path = %(path)s AND call.round 
     AND call.status = 'finished' AND {_OURS}
 """  # noqa: S608 - only our own condition is put in
 
-FREE = """
+FREE = f"""
 SELECT run.id FROM executions_execution AS run
-WHERE run.owner <> '' AND NOT EXISTS (
-    SELECT FROM executions_worker AS worker WHERE worker.name = run.owner AND worker.lease_until > clock_timestamp()
-)
-ORDER BY run.created_at LIMIT %(limit)s
-"""
+WHERE run.owner <> '' AND NOT {_OWNER_LIVES}
+ORDER BY run.claims_without_progress, run.created_at LIMIT %(limit)s
+"""  # noqa: S608 - only our own condition is put in
 DUE = """
 SELECT id FROM executions_execution
 WHERE next_due_at <= clock_timestamp() AND owner = '' ORDER BY next_due_at LIMIT %(limit)s

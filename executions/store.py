@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from convergio.ids import uuid7
-from executions import chain, statements
+from executions import chain, statements, suspicion
 from executions.database import Database
 from executions.engine.commands import Used
 from executions.engine.events import Event
@@ -104,9 +104,10 @@ class Store(Database):
         """The database's time, by which every timer is set and comes."""
         return self.lease.now()
 
-    async def claim(self, execution_id: uuid.UUID) -> Claimed | None:
-        """Take a run over, if it is free and has something to do."""
-        found = await self.rows(statements.CLAIM, id=execution_id, owner=self.owner)
+    async def claim(self, execution_id: uuid.UUID, *, suspects: bool = True) -> Claimed | None:
+        """Take a run over, if it is free and has something to do. Without `suspects`, none that may kill us."""
+        known = {"id": execution_id, "owner": self.owner, "suspects": suspects}
+        found = await self.rows(statements.CLAIM, **known, **suspicion.schedule())
         if found and found[0]["seq_before"] != found[0]["seq"]:
             await self.disown(_facts(found[0], self.owner), blameless=True)
             return None

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from approvals.operations import expire_due
-from executions import statements
+from executions import statements, suspicion
 from executions.failpoints import passing
 from executions.inbox import send_drive
 
@@ -38,7 +38,7 @@ def _search(query: str) -> Iterable[Any]:
 
 def _ids(query: str) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(query, {"limit": BATCH, "patience": PATIENCE_S})
+        cursor.execute(query, {"limit": BATCH, "patience": PATIENCE_S, **suspicion.schedule()})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -28,13 +28,12 @@ from executions.inbox import channel_of, send_drive
 from executions.live import News
 from executions.parking import WORKER_LOST, park, sentence_for
 from executions.store import Claimed, LostRun, Store, Unreadable
+from executions.suspicion import Ward, is_guilty
 from workflows.schema import parse_definition
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 1.0
-MOST_CLAIMS = 5
-"""Claims without any progress after which a run is taken to kill its workers."""
 HAND_OVER_S = 4.0
 BY_HAND = ("manual", "fork")
 """Triggers of runs whose page opens next."""
@@ -51,6 +50,7 @@ class Worker:
         self.lives: dict[uuid.UUID, asyncio.Task[None]] = {}
         self.plans: dict[uuid.UUID, Plan] = {}
         self.again: set[uuid.UUID] = set()
+        self.ward = Ward()
         self.stopping = False
         self.handed_over: list[uuid.UUID] = []
         self._ready = threading.Event()
@@ -159,13 +159,14 @@ class Worker:
         finally:
             self.lives.pop(execution_id, None)
             self.news.forget(execution_id)
+            self.ward.leave(execution_id)
             if execution_id in self.again and not self.stopping:
                 self.again.discard(execution_id)
                 self._take(execution_id)
 
     async def _live(self, execution_id: uuid.UUID) -> None:
         try:
-            claimed = await self.store.claim(execution_id)
+            claimed = await self.store.claim(execution_id, suspects=self.ward.is_free)
         except Unreadable as error:
             sentence = f"The stored run cannot be read: {error}."
             await park(self.store, error.facts, "unreadable", sentence, dropped=error.inbox)
@@ -173,10 +174,12 @@ class Worker:
         if claimed is None:
             return
         passing("run.claimed")
-        if claimed.facts.claims_without_progress > MOST_CLAIMS:
+        if is_guilty(claimed.facts.claims_without_progress):
             await park(self.store, claimed.facts, WORKER_LOST, sentence_for(claimed.state))
-            return
-        await self._act(claimed)
+        elif self.ward.admit(claimed):
+            await self._act(claimed)
+        else:
+            await self.store.disown(claimed.facts, blameless=True)
 
     async def _act(self, claimed: Claimed) -> None:
         facts, actor = claimed.facts, None

@@ -10,7 +10,8 @@ from approvals.models import ApprovalRequest
 from executions import dispatch, operations, sweep
 from executions import worker as workers
 from executions.models import Execution, StepRun
-from executions.worker import MOST_CLAIMS, Worker
+from executions.suspicion import MOST_CLAIMS
+from executions.worker import Worker
 from tests.executions.flows import agent, approval, ended, log_of, published, start, until, waits
 from tests.executions.flows import chain as flow
 from tests.executions.test_children import call

@@ -14,7 +14,8 @@ from executions import chain, dispatch, inbox, operations, sweep
 from executions import worker as workers
 from executions.models import Call, Execution, StepRun
 from executions.models import Worker as WorkerRow
-from executions.worker import MOST_CLAIMS, Worker
+from executions.suspicion import MOST_CLAIMS
+from executions.worker import Worker
 from tests.executions.flows import agent, approval, ended, log_of, start, step, until, waits
 from tests.executions.flows import chain as flow
 from tests.people import Cast

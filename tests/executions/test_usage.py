@@ -13,7 +13,8 @@ from executions import chain, inbox, operations, sweep
 from executions.costs import PAID
 from executions.engine.state import Usage
 from executions.models import Call, Execution, StepRun
-from executions.worker import MOST_CLAIMS, Worker
+from executions.suspicion import MOST_CLAIMS
+from executions.worker import Worker
 from tests.executions.flows import agent, approval, ended, published, start, step, until, waits
 from tests.executions.flows import chain as flow
 from tests.executions.test_children import call
