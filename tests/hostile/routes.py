@@ -6,6 +6,7 @@ What a route needs to be filled stands in the tables here; a route that is missi
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -73,6 +74,7 @@ class Route:
         return SHARED[where] if where in SHARED else ids[PARAMETERS[where]]
 
 
+@cache
 def operations() -> dict[Route, dict[str, Any]]:
     """Every operation of the API with what OpenAPI says of it."""
     paths = api.get_openapi_schema()["paths"]
