@@ -31,12 +31,20 @@ class StoreUnavailable(Exception):
     """The database did not answer for too long."""
 
 
+class Pool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
+    """Lends the connection that came back last: its server process is the one that is still warm."""
+
+    async def _get_ready_connection(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - the library's own
+        self._pool.rotate(1)
+        return await super()._get_ready_connection(timeout)
+
+
 class Database:
     """Statements. Nothing here knows what they are about."""
 
     def __init__(self, name: str) -> None:
         self._checking: asyncio.Task[None] | None = None
-        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
+        self.pool = Pool(
             kwargs=_connection_parameters(),
             configure=_one_type_of_number,
             min_size=1,
