@@ -214,8 +214,9 @@ class Actor:
 
     def _ends_here(self, draft: Draft) -> bool:
         """Whether the run can be let go with the write itself: it has ended and nothing follows."""
-        more = draft.effects or self.work or self.results or self.uncounted
-        return self.state.status in ENDED_RUNS and not more
+        if self.state.status not in ENDED_RUNS or draft.effects or self.results or self.uncounted:
+            return False
+        return all(task.done() for task in self.work.values())
 
     def _announce(self, draft: Draft) -> None:
         told = any(event.type.startswith("run.") for event in draft.events)
