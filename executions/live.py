@@ -165,10 +165,14 @@ class Teller:
         return self.news.may_be_read(self.execution_id)
 
     async def emit(self, payload: dict[str, Any]) -> None:
-        """Send a payload as `agents.runtime.contract.Emit` describes it."""
-        if not self.is_watched():
+        """Send a payload as `agents.runtime.contract.Emit` describes it.
+
+        A page that is still opening gets words only; what else was done it reads when it has opened.
+        """
+        is_text = payload.get("type") == "delta"
+        if not (self.is_watched() if is_text else self.news.is_watched(self.execution_id)):
             return
-        if payload.get("type") == "delta":
+        if is_text:
             self.text.setdefault(payload.get("agent", ""), []).append(payload.get("text", ""))
             if self.flushing is None or self.flushing.done():
                 self.flushing = asyncio.create_task(self._flush_soon())

@@ -193,10 +193,14 @@ class Workbench:
         return outcome
 
     async def _emit_call(self, actor: str, name: str, arguments: Mapping[str, Any], call_id: str) -> None:
+        if not self.session.context.watched():
+            return
         call = {"type": "tool_call", "agent": actor, "call": call_id or name, "tool": name}
         await self.session.context.emit(call | {"arguments": dict(arguments)})
 
     async def _emit_result(self, call_id: str, outcome: Outcome) -> None:
+        if not self.session.context.watched():
+            return
         shown = (
             outcome.value
             if len(json.dumps(outcome.value, default=str)) <= LONGEST_RESULT
