@@ -21,10 +21,17 @@ MAX_DEPTH: Final = 40
 MAX_REFERENCES: Final = 10_000
 """How often one check of a value may follow a `$ref`; references that double at each level know no end."""
 
+MAX_KEPT: Final = 64
+"""Validators that are kept ready."""
+
 MAX_CHAIN: Final = 100
 """How many schemas may lead to each other, by `$ref`, `allOf` and the like, for one and the same value."""
 
 _followed: ContextVar[int] = ContextVar("_followed", default=0)
+_validators: dict[int, Draft202012Validator] = {}
+"""By the identity of the schema, which a validator holds, so that no other can have it meanwhile."""
+_NOTHING_ELSE: Final[Registry[Any]] = Registry()
+"""No schema but the one at hand can be referred to."""
 
 
 class _TooManyReferences(ValueError):
@@ -84,8 +91,13 @@ def pattern_fault(pattern: str) -> str:
 
 
 def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
-    validator: Draft202012Validator = _Validator(schema, registry=Registry())
-    return validator
+    """The validator of this very schema, kept because it takes longer to make than to use."""
+    known = _validators.get(id(schema))
+    if known is None or known.schema is not schema:
+        if len(_validators) >= MAX_KEPT:
+            _validators.clear()
+        known = _validators[id(schema)] = _Validator(schema, registry=_NOTHING_ELSE)
+    return known
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:

@@ -1,7 +1,6 @@
 """The hash chain of a run's log: each event's hash covers the event and the hash before it."""
 
 import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from convergio.json_text import writer
 from executions.engine.apply import RUN_CHANGES
 from executions.engine.codec import usage_from_json
 from executions.engine.state import RunState
@@ -41,7 +41,8 @@ class Verification:
         return self.broken_at is None
 
 
-_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_encode = writer(sort_keys=True)
+_head = writer(spaced=True)
 
 
 def link(
@@ -51,15 +52,16 @@ def link(
 
     `about` is the event's type and path.
     """
-    head = json.dumps([before, str(execution_id), seq, at.astimezone(UTC).isoformat(), *about])
+    written = at if at.tzinfo is UTC else at.astimezone(UTC)
+    head = _head([before, str(execution_id), seq, written.isoformat(), *about])
     return hashlib.sha256(f"{head}\n{canonical(data)}".encode()).hexdigest()
 
 
 def canonical(data: Any) -> str:
     """JSON text that is the same before the database has had the data and after."""
-    text = _encoder.encode(data)
+    text = _encode(data)
     if "e+" in text or "-0.0" in text:
-        text = _encoder.encode(_as_stored(data))
+        text = _encode(_as_stored(data))
     return text
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import uuid
 from collections import Counter
 from contextlib import suppress
@@ -13,6 +12,7 @@ from psycopg_pool import PoolClosed
 
 from agents.runtime.contract import Recorded, Ticket
 from convergio.ids import uuid7
+from convergio.json_text import writer
 from executions import statements
 from executions.database import AWAY
 from executions.engine.state import Usage
@@ -21,6 +21,8 @@ from executions.models import CallStatus
 from executions.store import LostRun, RunFacts, Store, encode, storable
 
 type CallKey = tuple[str, str, str, int]
+
+_canonical = writer(sort_keys=True)
 
 
 class StepJournal:
@@ -225,8 +227,7 @@ class StepJournal:
 
 def digest_of(kind: str, name: str, request: dict[str, Any]) -> str:
     """Return the SHA-256 by which an equal request is known again."""
-    text = json.dumps([kind, name, request], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical([kind, name, request]).encode()).hexdigest()
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from convergio.ids import uuid7
+from convergio.ids import uuid7_text
+from convergio.json_text import writer
 from executions import chain, statements, suspicion
 from executions.database import Database
 from executions.engine.commands import Used
@@ -317,12 +318,18 @@ def late_row(path: str, round: int, usage: Usage) -> dict[str, Any]:
 
 
 def _usage_row(usage: Usage) -> dict[str, Any]:
-    return {name: getattr(usage, name) for name in Usage.__slots__} | {"cost": round(usage.cost, 8)}
+    return {
+        "requests": usage.requests,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "tool_calls": usage.tool_calls,
+        "cost": round(usage.cost, 8),
+    }
 
 
 def _step_row(step: StepRun, seq: int, closed: set[tuple[str, int]]) -> dict[str, Any]:
     return {
-        "id": str(uuid7()),
+        "id": uuid7_text(),
         "path": step.path,
         "round": step.round,
         "step_id": step.step_id,
@@ -350,13 +357,10 @@ def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-_encoder = json.JSONEncoder(separators=(",", ":"))
+encode = writer()
+"""JSON text for the database."""
+_as_text = writer(default=str)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def encode(value: Any) -> str:
-    """JSON text for the database."""
-    return _encoder.encode(value)
 
 
 def storable(value: Any) -> Any:
@@ -364,7 +368,7 @@ def storable(value: Any) -> Any:
 
     Everything that enters a run from outside passes here once, before the engine sees it.
     """
-    text = json.dumps(value, allow_nan=True, default=str)
+    text = _as_text(value)
     if "\\u0000" not in text and "\\ud" not in text and "NaN" not in text and "Infinity" not in text:
         return json.loads(text)
     return _cleaned(json.loads(text, parse_constant=lambda name: None))
