@@ -158,10 +158,10 @@ def test_a_broken_loop_is_replaced(committed_cast: Cast, monkeypatch: pytest.Mon
             await asyncio.sleep(60)
 
     monkeypatch.setattr(workers, "Worker", Short)
-    first = workers.current()
-    first.join(30)
+    workers.current()
+    made[0].join(30)
     second = workers.current()
-    assert first is not second
+    assert second is not made[0]
     assert second.is_alive
     workers.retire(5)
     workers._only.cache_clear()
