@@ -47,4 +47,5 @@ def _edges(document: Document) -> list[dict[str, Any]]:
 
 
 def _settings(document: Document) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key not in ("steps", "edges")}
+    settings = {key: value for key, value in document.items() if key not in ("steps", "edges")}
+    return {**settings, "notes": {note["id"]: note.get("text", "") for note in document.get("notes", ())}}

@@ -163,6 +163,11 @@ def set_guardrails(definition: Definition, guardrails: Mapping[str, Any]) -> Edi
     return _read({**dump_definition(definition), "guardrails": dict(guardrails)})
 
 
+def set_notes(definition: Definition, notes: Iterable[Mapping[str, Any]]) -> Edited:
+    """Put these sticky notes on the canvas in place of those that are there."""
+    return _read({**dump_definition(definition), "notes": [dict(one) for one in notes]})
+
+
 def free_id(definition: Definition, wish: str) -> StepId:
     """An id like the wish that no step has yet: `research`, else `research_2` and so on."""
     taken, number = _by_id(definition), 2

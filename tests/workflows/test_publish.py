@@ -213,6 +213,17 @@ def test_versions_are_compared_as_people_would_say_it(cast: Cast, workflow: Work
     assert comparison.compare(SMALL, SMALL)["steps"] == {"added": [], "removed": [], "changed": []}
 
 
+def test_notes_are_compared_by_what_they_say() -> None:
+    old = {**SMALL, "notes": [{"id": "a", "text": "Ask Ada."}]}
+    moved = {**SMALL, "notes": [{"id": "a", "text": "Ask Ada.", "position": {"x": 9, "y": 9}}]}
+    assert comparison.compare(old, moved)["settings"] == []
+    found = comparison.compare(old, {**SMALL, "notes": [{"id": "b", "text": "Ask Ben."}]})["settings"]
+    assert [(one["place"], one["old"], one["new"]) for one in found] == [
+        ("notes.a", "Ask Ada.", None),
+        ("notes.b", None, "Ask Ben."),
+    ]
+
+
 def test_lists_show_only_ones_own_workspace(cast: Cast, workflow: Workflow) -> None:
     assert list(queries.visible_to(cast.eve.actor)) == [workflow]
     assert not queries.visible_to(cast.finn.actor).exists()

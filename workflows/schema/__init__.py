@@ -4,6 +4,7 @@ from workflows.schema.base import Frozen, Json, Position, StepId
 from workflows.schema.conditions import Comparison, Condition, Group, Operator
 from workflows.schema.definition import Definition, Edge, dump_definition, parse_definition
 from workflows.schema.inputs import InputField, InputType
+from workflows.schema.notes import Note, NoteColour, NoteSize
 from workflows.schema.policies import (
     FirstJoin,
     Guardrails,
@@ -54,6 +55,9 @@ __all__ = [
     "Join",
     "Json",
     "LoopStep",
+    "Note",
+    "NoteColour",
+    "NoteSize",
     "OnError",
     "OnErrorContinue",
     "OnErrorFail",

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from workflows.schema.base import Frozen, PortName, StepId
 from workflows.schema.inputs import InputField
+from workflows.schema.notes import Notes
 from workflows.schema.policies import Guardrails
 from workflows.schema.reading import as_json, refusal
 from workflows.schema.steps import Step
@@ -22,7 +23,10 @@ class Edge(Frozen):
 
 
 class Definition(Frozen):
-    """A workflow as one document. `outputs` maps a name to a template over inputs, context and steps."""
+    """A workflow as one document. `outputs` maps a name to a template over inputs, context and steps.
+
+    `notes` stand on the canvas alone: checks and runs take no notice of them.
+    """
 
     format: Literal[1] = 1
     inputs: Annotated[tuple[InputField, ...], Field(max_length=100)] = ()
@@ -30,6 +34,7 @@ class Definition(Frozen):
     edges: Annotated[tuple[Edge, ...], Field(max_length=10_000)] = ()
     outputs: dict[str, Any] = {}
     guardrails: Guardrails = Guardrails()
+    notes: Notes = ()
 
 
 def parse_definition(document: object) -> Definition:

@@ -25,6 +25,20 @@ TOOLS = ("calculator", "web-fetch")
 CHILD_WORKFLOW = "child-flow"
 EVENT = "order.paid"
 
+NOTES = st.lists(
+    st.fixed_dictionaries(
+        {"id": st.from_regex(r"n[a-z0-9_]{0,5}", fullmatch=True)},
+        optional={
+            "text": st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=50),
+            "position": st.fixed_dictionaries({"x": st.integers(-500, 500), "y": st.integers(-500, 500)}),
+            "size": st.fixed_dictionaries({"width": st.integers(80, 900), "height": st.integers(40, 900)}),
+            "colour": st.sampled_from(["yellow", "green", "blue", "pink", "grey"]),
+        },
+    ),
+    max_size=3,
+    unique_by=lambda note: note["id"],
+)
+
 CONTAINERS = ("parallel", "sequential", "loop")
 LEAVES = ("agent", "team", "tool", "condition", "approval", "input", "transform", "wait", "workflow")
 
@@ -228,7 +242,8 @@ def documents(
     drawing.level(Level())
     top = [step["id"] for step in drawing.steps if step["parent"] is None]
     outputs = {"last": f"${{steps.{top[-1]}.output}}"} if draw(st.booleans()) else {}
-    return {"inputs": INPUTS, "steps": drawing.steps, "edges": drawing.edges, "outputs": outputs}
+    document = {"inputs": INPUTS, "steps": drawing.steps, "edges": drawing.edges, "outputs": outputs}
+    return document | ({"notes": draw(NOTES)} if draw(st.integers(0, 3)) == 0 else {})
 
 
 def definitions(**options: Any) -> st.SearchStrategy[Definition]:

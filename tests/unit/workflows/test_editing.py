@@ -20,6 +20,7 @@ from workflows.editing import (
     rename_id,
     set_guardrails,
     set_inputs,
+    set_notes,
     set_outputs,
     update_step,
 )
@@ -247,6 +248,42 @@ def test_inputs_outputs_and_limits_are_declared_anew() -> None:
     assert edited(set_guardrails(START, {"max_cost": 2})).guardrails.max_cost == 2
     assert refused(set_inputs(START, [{"nome": "x"}])).kind == "invalid"
     assert refused(set_outputs(START, {"y": "\x00"})).kind == "invalid"
+
+
+def test_notes_are_put_on_the_canvas_and_taken_off_again() -> None:
+    noted = edited(set_notes(START, [{"id": "a", "text": "Ask Ada.", "position": {"x": 5, "y": 8}}]))
+    assert (noted.notes[0].text, noted.notes[0].colour, noted.notes[0].size.width) == (
+        "Ask Ada.",
+        "yellow",
+        240,
+    )
+    assert noted.steps == START.steps
+    assert validate(noted) == validate(START)
+    assert edited(set_notes(noted, [])) == START
+
+
+def test_an_edit_of_steps_leaves_the_notes_alone() -> None:
+    noted = edited(set_notes(START, [{"id": "draft", "text": "Look at draft.", "colour": "pink"}]))
+    assert edited(rename_id(noted, "draft", "text")).notes == noted.notes
+    assert edited(remove_step(noted, "draft")).notes == noted.notes
+
+
+@pytest.mark.parametrize(
+    ("notes", "words"),
+    [
+        ([{"id": "a", "text": "x" * 5001}], "at most 5000 characters"),
+        ([{"id": "a", "colour": "mauve"}], "one of"),
+        ([{"id": "a", "size": {"width": 1}}], "at least 80"),
+        ([{"id": "a"}, {"id": "a"}], "Two notes have the id"),
+        ([{"id": f"n{number}"} for number in range(501)], "at most 500 entries"),
+        ([{"text": "no id"}], "missing"),
+        ([{"id": "a", "text": "\x00"}], "NUL"),
+    ],
+)
+def test_notes_that_cannot_be_are_refused(notes: Any, words: str) -> None:
+    refusal = refused(set_notes(START, notes))
+    assert refusal.kind == "invalid"
+    assert words in refusal.sentence
 
 
 @pytest.mark.parametrize(
