@@ -10,7 +10,7 @@ from tests.stack.rig import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
 
-RUNS = 3 * len(FAULTS)
+RUNS = 20
 OURS = ("DATABASE_URL", "REDIS_URL", "VAR_DIR", "SECRET_KEY", "MODEL_SERVER_URL")
 
 

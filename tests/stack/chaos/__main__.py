@@ -1,6 +1,7 @@
 """`python -m tests.stack.chaos --seed 1 --runs 1000`: one seed's day. Fails when a promise was broken."""
 
 import argparse
+import faulthandler
 import logging
 import os
 import random
@@ -14,15 +15,20 @@ from typing import Any
 from tests.stack.chaos.services import Services
 
 SHORT: dict[str, Any] = {
-    "variants": 2, "most_open": 40, "pages": 40, "slow_pages": 4, "followers": 6, "pause_s": (0.1, 0.4),
-    "patience": 1.0, "attack_s": 0.0, "burst": 3, "scenes": 3, "lease_s": 3, "drain_s": 60.0, "failpoints": 1,
+    "variants": 1, "most_open": 30, "pages": 30, "slow_pages": 3, "followers": 4, "pause_s": (0.0, 0.2),
+    "patience": 0.3, "attack_s": 0.0, "burst": 1, "scenes": 3, "drain_s": 60.0, "failpoints": 1,
+    "most_failpoints": 6, "tempo": 0.35,
 }  # fmt: skip
-"""Every fault once, with a short lease, for `make test`."""
+"""Every kind of fault once, as fast as that may be, for `make test`."""
+SHORT_LEASE_S = 2
+LONGEST_S = 1500
+"""Whatever happens, a day ends then, and says where it stood."""
 
 
 def main() -> int:
     """Live one day and print its tally."""
     given = _arguments()
+    faulthandler.dump_traceback_later(LONGEST_S, exit=True)
     folder = Path(tempfile.mkdtemp(prefix="convergio-chaos-"))
     services = Services(folder)
     with ExitStack() as evening:
@@ -31,6 +37,7 @@ def main() -> int:
         evening.callback(services.stop)
         os.environ.update(services.start())
         os.environ.update({"VAR_DIR": str(folder), "SECRET_KEY": "chaos", "DATABASE_POOL": "6"})
+        os.environ["RUN_LEASE_S"] = str(SHORT_LEASE_S) if given.short else ""
         _prepare()
         tally = _day(folder, services, given, evening)
     sys.stdout.write("\n".join(tally.lines()) + "\n")
@@ -41,9 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="chaos", description="Attack the product while it works.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument(
-        "--short", action="store_true", help="every fault once, with a lease of three seconds"
-    )
+    parser.add_argument("--short", action="store_true", help="every fault once, with a lease of two seconds")
     parser.add_argument("--keep", action="store_true", help="leave logs and data behind")
     return parser.parse_args()
 
@@ -64,6 +69,7 @@ def _day(folder: Path, services: Services, given: argparse.Namespace, evening: E
     from tests.stack.chaos.driver import Client, Driver
     from tests.stack.chaos.house import House
     from tests.stack.chaos.office import open_office
+    from tests.stack.chaos.orders import Orders
     from tests.stack.chaos.pages import Audience
     from tests.stack.chaos.recorder import Recorder
     from tests.stack.chaos.scenes import Stage
@@ -75,7 +81,7 @@ def _day(folder: Path, services: Services, given: argparse.Namespace, evening: E
     settings = {
         "CHAOS_RECORDER": recorder.url,
         "OUTBOUND_ALLOWED_HOSTS": "127.0.0.1",
-        "RUN_LEASE_S": str(plan.lease_s),
+        "RUN_LEASE_S": os.environ["RUN_LEASE_S"],
         "API_REQUESTS_PER_MINUTE": "1000000",
         "LOG_LEVEL": "INFO",
     }
@@ -87,10 +93,12 @@ def _day(folder: Path, services: Services, given: argparse.Namespace, evening: E
     )
     driver = Driver(builder, approvers[0], given.seed, most_open=plan.most_open)
     evening.callback(driver.stop)
-    stage = Stage(driver, approvers)
+    stage = Stage(driver, approvers, plan.tempo)
     audience = Audience(house.port, office.cookie, office.builder)
     evening.callback(audience.stop)
-    day = Day(plan, house, office, driver, stage, audience, models, recorder, random.Random(given.seed))
+    rng = random.Random(given.seed)
+    orders = Orders(driver, office.workflows["poisoned"], random.Random(given.seed), 2 * plan.tempo)
+    day = Day(plan, house, office, driver, stage, audience, models, recorder, rng, orders)
     return day.live()
 
 

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
 from tests.stack.chaos.checker import check
 from tests.stack.chaos.driver import Driver
 from tests.stack.chaos.evidence import Asked, End, Evidence, Start, load, prompt_of
-from tests.stack.chaos.faults import FAILPOINTS, FAULTS, Trouble, draw
+from tests.stack.chaos.faults import FAULTS, Trouble, draw, places
 from tests.stack.chaos.house import House
 from tests.stack.chaos.office import Office
+from tests.stack.chaos.orders import Orders
 from tests.stack.chaos.pages import Audience
-from tests.stack.chaos.poison import pour
 from tests.stack.chaos.recorder import Recorder
 from tests.stack.chaos.scenes import Stage
 from tests.stack.chaos.shapes import UNKNOWN, Shape
@@ -45,15 +46,18 @@ class Plan:
     """Between two faults."""
     patience: float = 0.7
     """How often a fault waits until what the one before it ended is up again."""
-    attack_s: float = 900.0
+    attack_s: float = 480.0
     """When faults end, even if runs are left; every fault has its turn before."""
+    tempo: float = 1.0
+    """How long lasting faults and the pauses of scenes and orders are, as a part of what is usual."""
     burst: int = 100
     """How many more runs are planned before each fault."""
     scenes: int = 10
-    lease_s: int = 15
     drain_s: float = 150.0
     failpoints: int = 3
     """How often each failpoint is planned."""
+    most_failpoints: int = 1000
+    """How many of those are taken, by chance."""
 
 
 @dataclass
@@ -69,6 +73,7 @@ class Day:
     models: ModelServer
     recorder: Recorder
     rng: random.Random
+    orders: Orders
     began: float = field(default_factory=time.monotonic)
     watch: Watch = field(default_factory=Watch)
     faults: Counter[str] = field(default_factory=Counter)
@@ -85,6 +90,7 @@ class Day:
         self._say("the house is up")
         self.driver.begin()
         self.audience.begin()
+        self.watch.begin(self.driver.stopping)
         self.learn()
         self._say("every shape was run without faults")
         self.attack()
@@ -112,15 +118,16 @@ class Day:
 
     def attack(self) -> None:
         """Start the runs, and do everything to the house that there is until all of them have ended."""
-        self.driver.starts += pour(self.office.workflows["race"], self.plan.seed)
         kinds = [(SIX[at % len(SIX)], at // len(SIX) % self.plan.variants) for at in range(self.plan.runs)]
         self._open_audience()
         self.held_back = self.rng.sample(kinds, len(kinds))
-        planned = [f"{place}:{turn + 1}" for turn in range(self.plan.failpoints) for place in FAILPOINTS]
-        self.house.failpoints += self.rng.sample(planned, len(planned))
+        self.house.failpoints += places(self.rng, self.plan.failpoints)[: self.plan.most_failpoints]
         self._play_scenes()
-        trouble, names = Trouble(self.house, self.rng, self.plan.lease_s), draw(self.rng)
+        self.orders.begin()
+        trouble = Trouble(self.house, self.rng, settings.RUN_LEASE_S, self.plan.tempo, self._until)
+        names = draw(self.rng)
         end = time.monotonic() + self.plan.attack_s
+        self._wait(1)  # orders and runs are under way
         while len(self.faults) < len(FAULTS) or (time.monotonic() < end and not self._is_done()):
             self._release()
             name = next(names)
@@ -142,7 +149,8 @@ class Day:
         """No more faults: whatever was begun must now come to its end."""
         self.driver.planned += self.held_back
         self.house.calm()
-        self.scenes.join(120)
+        self.orders.stop()
+        self.scenes.join(200)
         self._until(lambda: self.driver.is_done and self.audience.are_back, self.plan.drain_s)
         self._wait(2.5)
         self.driver.stop()
@@ -217,7 +225,6 @@ class Day:
         while time.monotonic() < end:
             connections.close_all()  # the one we had may have been ended by a fault
             self.house.revive()
-            self.watch.look()
             self._follow_new()
             time.sleep(0.1)
 

@@ -50,6 +50,12 @@ class House:
         known = " ".join(Worker.objects.values_list("name", flat=True))
         return answers(int(self.port)) and all(f":{self.pid(name)}:" in known for name in WORKERS)
 
+    def has_runs(self, name: str) -> bool:
+        """Whether a worker owns any run."""
+        from executions.models import Execution
+
+        return Execution.objects.filter(owner__contains=f":{self.pid(name)}:").exists()
+
     def revive(self) -> None:
         """Start again what has ended."""
         for name in PROCESSES:
@@ -59,8 +65,33 @@ class House:
     def kill(self, name: str) -> None:
         """End a process as kill -9 does."""
         self.on_death(name)
+        self._plan_again(name)
         self.running[name].kill()
         self.running[name].wait(10)
+
+    def dismiss(self, name: str) -> None:
+        """Ask a process to end, and wait until it has."""
+        self._plan_again(name)
+        self.running[name].terminate()
+        try:
+            self.running[name].wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill(name)
+
+    def is_armed(self, name: str) -> bool:
+        """Whether a process lives that will die when it comes to a certain place."""
+        return name in self.planned and self.running[name].poll() is None
+
+    def arm(self, name: str, place: str) -> bool:
+        """Replace a process by one that dies when it first comes to a place that is planned; False when none is."""
+        planned = f"{place}:1"
+        if planned not in self.failpoints:
+            return False
+        self.kill(name)
+        self.failpoints.remove(planned)
+        self.running[name] = self.rig.begin_worker(**self._own_settings(name) | {"FAILPOINT": planned})
+        self.planned[name] = planned
+        return True
 
     def freeze(self, name: str, seconds: float) -> None:
         """Stop a process for a while and let it go on as if nothing had been."""
@@ -75,20 +106,25 @@ class House:
 
     def calm(self) -> None:
         """Take back everything that can be taken back; nothing dies any more from now on."""
-        self.failpoints.clear()
         for control in self.controls.values():
             control.calm()
-        for name in PROCESSES:
-            if name in self.planned:
-                self.kill(name)
+        for name in list(self.planned):
+            self.kill(name)
+        self.failpoints.clear()
+        self.planned.clear()
         self.revive()
 
     def died_at(self) -> list[str]:
         """The failpoints at which processes did die."""
         return re.findall(r"^failpoint ([\w.]+)$", self.rig.logs(), re.MULTILINE)
 
+    def _plan_again(self, name: str) -> None:
+        """Who ends in another way before it came to its place leaves the place to another."""
+        if name in self.planned and self.running[name].poll() is None:
+            self.failpoints.insert(0, self.planned.pop(name))
+
     def _start(self, name: str) -> None:
-        given = self._own_settings(name)
+        given = self._own_settings(name) | self._next_failpoint(name)
         if name == "web":
             self.running[name] = self.rig.web(self.port, **given)
         elif name == "beat":
@@ -103,13 +139,15 @@ class House:
         given = {"CHAOS_CONTROL": str(control.path), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
         if name in WORKERS:
             given["CHAOS_CLOCK"] = "1"
-        return given | self._next_failpoint(name)
+        return given
 
     def _next_failpoint(self, name: str) -> dict[str, str]:
-        """The first planned place that this process can come to, if one is planned."""
+        """The first planned place that this process can come to, unless the other worker waits for one already."""
         self.planned.pop(name, None)
+        if name == "beat" or (name in WORKERS and any(map(self.is_armed, WORKERS))):
+            return {}
         for planned in self.failpoints:
-            if name != "beat" and planned.startswith(OF_WEB) == (name == "web"):
+            if planned.startswith(OF_WEB) == (name == "web") and not planned.startswith("run.disowned"):
                 self.failpoints.remove(planned)
                 self.planned[name] = planned
                 return {"FAILPOINT": planned}

@@ -15,7 +15,7 @@ from convergio.workspaces.keys import create_api_key
 from convergio.workspaces.models import Member, User
 from tests.executions.flows import published
 from tests.people import Cast, make_cast
-from tests.stack.chaos.shapes import Shape, race, shapes
+from tests.stack.chaos.shapes import Shape, guard, held, poisoned, race, shapes
 from tests.stack.conftest import WRITER
 from workflows.models import Workflow
 
@@ -41,7 +41,7 @@ def open_office(recorder: str) -> Office:
     LanguageModel.objects.update(prompt_price=Decimal(3), completion_price=Decimal(15))
     create_agent(WRITER, by=cast.ada.actor)
     made = shapes(recorder)
-    made["race"] = race()
+    made |= {shape.slug: shape for shape in (race(), held(), guard(), poisoned())}
     return Office(
         cast,
         made,

@@ -4,13 +4,19 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from tests.stack.chaos.driver import AWAY, Client, Driver
 from tests.stack.chaos.evidence import End, Start
 
 NOTHING = {"on_approved": None, "on_rejected": None, "on_timeout": None}
 CANCELLED = End("cancelled")
+PATIENCE_S = 180.0
+"""For a moment in which everything that a scene needs is up; much longer than any fault lasts."""
 
 
 def outcome(port: str) -> End:
@@ -21,8 +27,9 @@ def outcome(port: str) -> End:
 class Stage:
     """Plays scenes. `answered` keeps what each of the racers was told."""
 
-    def __init__(self, driver: Driver, approvers: Sequence[Client]) -> None:
+    def __init__(self, driver: Driver, approvers: Sequence[Client], tempo: float = 1.0) -> None:
         self.driver = driver
+        self.tempo = tempo
         self.approvers = approvers
         self.answered: list[tuple[str, int]] = []
         self.played = 0
@@ -35,7 +42,7 @@ class Stage:
             except Exception as error:
                 self.driver.troubles.append(f"a scene could not be played: {error!r}")
             self.played += 1
-            stopped.wait(rng.uniform(0.5, 4))
+            stopped.wait(rng.uniform(0.5, 4) * self.tempo)
 
     @property
     def scenes(self) -> tuple[Callable[[random.Random], None], ...]:
@@ -74,23 +81,30 @@ class Stage:
         start.ends = (CANCELLED, End("completed"))
 
     def _asked(self) -> tuple[Start, str]:
-        """A run of shape race whose question is open, and the question's id."""
+        """A run of shape race whose question is open, and the question's id. Questions that nobody could see in time
+        are let go: they expire.
+        """
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and not self.driver.stopping.is_set():
+            start = self.driver.start("race", 1, "race")
+            start.ends = (outcome("timeout"), outcome("approved"), outcome("rejected"), CANCELLED)
+            if (request := self._question(start)) is not None:
+                return start, request
+        raise TimeoutError(f"nobody was asked in {PATIENCE_S} s")
+
+    def _question(self, start: Start) -> str | None:
+        """The open question of a run, once there is one; None when it was over before we saw it."""
         from approvals.models import ApprovalRequest
 
-        start = self.driver.start("race", 1, "race")
-        start.ends = (outcome("timeout"), outcome("approved"), outcome("rejected"), CANCELLED)
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                found = (
-                    ApprovalRequest.objects.filter(origin__in=start.told).values_list("id", flat=True).first()
-                )
-            except Exception:
-                found = None
-            if found:
-                return start, str(found)
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end and not self.driver.stopping.is_set():
+            with suppress(DatabaseError):
+                rows = ApprovalRequest.objects.filter(origin__in=start.told)
+                for id, status in rows.values_list("id", "status"):
+                    return str(id) if status == "pending" else None
+            connections.close_all()
             time.sleep(0.05)
-        raise TimeoutError("nobody was asked")
+        return None
 
     def _decision(self, who: Client, request: str, answer: str) -> Callable[[], None]:
         def decide() -> None:

@@ -156,3 +156,19 @@ def race() -> Shape:
     edges = [_edge("gate", f"on_{port}", port) for port in ports]
     outputs = {f"on_{port}": f"${{steps.on_{port}.output}}" for port in ports}
     return Shape("race", {"format": 1, "inputs": INPUTS, "steps": steps, "edges": edges, "outputs": outputs})
+
+
+def held() -> Shape:
+    """A question that nobody answers: such a run ends when it is told to."""
+    return Shape("held", chain(gate(title=RACE), inputs=INPUTS))
+
+
+def guard() -> Shape:
+    """A run that waits for one that is held."""
+    given = {"workflow": "held", "inputs": {"key": "${inputs.key}", "n": "${inputs.n}"}}
+    return Shape("guard", chain({"id": "watch", "type": "workflow", "config": given}, inputs=INPUTS))
+
+
+def poisoned() -> Shape:
+    """What rows belong to that nobody can read."""
+    return Shape("poisoned", chain(gate(title=RACE), inputs=INPUTS))

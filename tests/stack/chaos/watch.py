@@ -1,5 +1,6 @@
 """How long it takes until a step whose worker was killed runs again."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 WORK = ("agent", "team", "tool")
+LOOK_S = 0.2
 
 
 @dataclass
@@ -19,6 +21,16 @@ class Watch:
     seconds: list[float] = field(default_factory=list)
     unseen: int = 0
     """Kills that nobody could write down because the database was away."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, stopping: threading.Event) -> None:
+        """Look all the time, in a thread: whoever makes faults has no eyes while they last."""
+        threading.Thread(target=self._watch, args=(stopping,), daemon=True).start()
+
+    def _watch(self, stopping: threading.Event) -> None:
+        while not stopping.wait(LOOK_S):
+            self.look()
+            connections.close_all()
 
     def killed(self, pid: int) -> None:
         """A process is about to be killed."""
@@ -31,23 +43,29 @@ class Watch:
         except DatabaseError:
             self.unseen += 1
             return
-        for run, path, round, fence in found:
-            self.waiting[str(run), path, round] = (time.monotonic(), fence)
+        with self.lock:
+            for run, path, round, fence in found:
+                self.waiting[str(run), path, round] = (time.monotonic(), fence)
 
     def look(self) -> None:
         """See which of them run again, or are over."""
-        if not self.waiting:
-            return
+        with self.lock:
+            waiting = dict(self.waiting)
         try:
-            now, fences = time.monotonic(), self._fences()
+            fences = self._fences({run for run, _, _ in waiting}) if waiting else {}
         except DatabaseError:
             return
-        for address, (since, fence) in list(self.waiting.items()):
+        now = time.monotonic()
+        for address, (since, fence) in waiting.items():
             if fences.get(address[0], 0) > fence:
-                self.seconds.append(now - since)
-                del self.waiting[address]
+                self._seen(address, now - since)
 
-    def _fences(self) -> dict[str, int]:
+    def _seen(self, address: tuple[str, str, int], seconds: float) -> None:
+        with self.lock:
+            self.seconds.append(seconds)
+            self.waiting.pop(address, None)
+
+    def _fences(self, ids: set[str]) -> dict[str, int]:
         """The fencing numbers of runs that a living worker owns, or that need none any more."""
         from django.db.models import Exists, OuterRef, Q
         from django.db.models.functions import Now
@@ -55,7 +73,7 @@ class Watch:
         from executions.models import Execution, Worker
 
         alive = Exists(Worker.objects.filter(name=OuterRef("owner"), lease_until__gt=Now()))
-        runs: Any = Execution.objects.filter(pk__in={run for run, _, _ in self.waiting})
+        runs: Any = Execution.objects.filter(pk__in=ids)
         return {
             str(id): fence for id, fence in runs.filter(Q(alive) | Q(owner="")).values_list("id", "fence")
         }
