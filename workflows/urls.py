@@ -21,6 +21,7 @@ urlpatterns = [
     path("workflows/<slug:slug>/comparison/", views.comparison, name="workflow_comparison"),
     path("workflows/<slug:slug>/publication/", views.publication, name="workflow_publication"),
     path("workflows/<slug:slug>/export/", views.export, name="workflow_export"),
+    path("workflows/<slug:slug>/picture.svg", views.workflow_picture, name="workflow_picture"),
     path("workflows/<slug:slug>/copies/", views.copy, name="workflow_copy"),
     path("workflows/<slug:slug>/archival/", views.archive, name="workflow_archive"),
     path("workflows/<slug:slug>/deletion/", views.deletion, name="workflow_deletion"),

@@ -3,6 +3,7 @@
 from workflows.views.changing import archive, copy, deletion, export, facts, publication, restoration
 from workflows.views.drafts import draft, workflow_import, workflow_new
 from workflows.views.gallery import template_detail, template_list
+from workflows.views.pictures import workflow_picture
 from workflows.views.reading import comparison, version, versions, workflow_detail, workflow_list
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "workflow_import",
     "workflow_list",
     "workflow_new",
+    "workflow_picture",
 ]

@@ -10,3 +10,4 @@ import "../upload.js";
 import "../ticks.js";
 import "../forms.js";
 import "../graph.js";
+import "../picture.js";

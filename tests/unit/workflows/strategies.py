@@ -36,7 +36,7 @@ NOTES = st.lists(
         },
     ),
     max_size=3,
-    unique_by=lambda note: note["id"],
+    unique_by=lambda note: str(note["id"]),
 )
 
 CONTAINERS = ("parallel", "sequential", "loop")
