@@ -48,7 +48,7 @@ def add_step(
     steps = _by_id(definition)
     if added.id in steps:
         return Refusal("taken", f"There is already a step with the id “{added.id}”.")
-    if added.parent is not None and not _is_container(steps.get(added.parent)):
+    if added.parent is not None and not is_container(steps.get(added.parent)):
         return Refusal("invalid", f"“{added.parent}” is no container, so it cannot hold a step.")
     grown = definition.model_copy(update={"steps": (*definition.steps, added)})
     return connect(grown, after[0], added.id, port=after[1]) if after else grown
@@ -121,7 +121,7 @@ def move(definition: Definition, step_id: StepId, parent: StepId | None) -> Edit
     graph = Graph.of(definition)
     if step_id not in graph.steps:
         return _unknown(step_id)
-    if parent is not None and not _is_container(graph.steps.get(parent)):
+    if parent is not None and not is_container(graph.steps.get(parent)):
         return Refusal("invalid", f"“{parent}” is no container, so it cannot hold a step.")
     if parent is not None and parent in {step_id, *graph.inside(step_id)}:
         return Refusal("invalid", f"“{step_id}” cannot lie in itself.")
@@ -145,27 +145,27 @@ def rename_id(definition: Definition, old: StepId, new: str) -> Edited:
         _rename_in_step(step, old, new)
     for edge in document.get("edges", ()):
         edge |= {end: new for end in ("source", "target") if edge[end] == old}
-    return _read(document)
+    return read(document)
 
 
 def set_inputs(definition: Definition, inputs: Iterable[Mapping[str, Any]]) -> Edited:
     """Declare the inputs anew."""
-    return _read({**dump_definition(definition), "inputs": [dict(one) for one in inputs]})
+    return read({**dump_definition(definition), "inputs": [dict(one) for one in inputs]})
 
 
 def set_outputs(definition: Definition, outputs: Mapping[str, Any]) -> Edited:
     """Declare the outputs anew."""
-    return _read({**dump_definition(definition), "outputs": dict(outputs)})
+    return read({**dump_definition(definition), "outputs": dict(outputs)})
 
 
 def set_guardrails(definition: Definition, guardrails: Mapping[str, Any]) -> Edited:
     """Limit the whole run anew."""
-    return _read({**dump_definition(definition), "guardrails": dict(guardrails)})
+    return read({**dump_definition(definition), "guardrails": dict(guardrails)})
 
 
 def set_notes(definition: Definition, notes: Iterable[Mapping[str, Any]]) -> Edited:
     """Put these sticky notes on the canvas in place of those that are there."""
-    return _read({**dump_definition(definition), "notes": [dict(one) for one in notes]})
+    return read({**dump_definition(definition), "notes": [dict(one) for one in notes]})
 
 
 def free_id(definition: Definition, wish: str) -> StepId:
@@ -182,7 +182,8 @@ def free_id(definition: Definition, wish: str) -> StepId:
 # Reading what was given.
 
 
-def _read(document: Mapping[str, Any]) -> Edited:
+def read(document: Mapping[str, Any]) -> Edited:
+    """Read a whole definition; what cannot be read is a refusal."""
     try:
         return parse_definition(document)
     except InvalidInput as error:
@@ -190,8 +191,8 @@ def _read(document: Mapping[str, Any]) -> Edited:
 
 
 def _read_step(document: Mapping[str, Any]) -> Step | Refusal:
-    read = _read({"steps": [dict(document)]})
-    return read if isinstance(read, Refusal) else read.steps[0]
+    alone = read({"steps": [dict(document)]})
+    return alone if isinstance(alone, Refusal) else alone.steps[0]
 
 
 def _document_of(step: Step) -> dict[str, Any]:
@@ -203,7 +204,8 @@ def _by_id(definition: Definition) -> dict[StepId, Step]:
     return {step.id: step for step in definition.steps}
 
 
-def _is_container(step: Step | None) -> bool:
+def is_container(step: Step | None) -> bool:
+    """Whether a step is there and holds others."""
     return step is not None and step.type in CONTAINER_TYPES
 
 

@@ -62,3 +62,44 @@ class WorkflowVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow} v{self.number}"
+
+
+class DraftChange(models.Model):
+    """One entry of a draft's log: what one request changed, and with it the way back.
+
+    `patch` names only what differs (see workflows/drafting/patches.py). `revision` is the draft's after it.
+    """
+
+    class Kind(models.TextChoices):
+        """What made it."""
+
+        EDIT = "edit", "Edit"
+        UNDO = "undo", "Undo"
+        REDO = "redo", "Redo"
+
+    class State(models.TextChoices):
+        """Whether its person may still undo it (done), redo it (undone), or neither (dropped)."""
+
+        DONE = "done", "Done"
+        UNDONE = "undone", "Undone"
+        DROPPED = "dropped", "Dropped"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="draft_changes")
+    revision = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.EDIT)
+    state = models.CharField(max_length=8, choices=State, default=State.DONE)
+    title = models.CharField(max_length=200)
+    patch = OrderedJSONField()
+    client = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-revision"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workflow", "revision"], name="draft_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision}: {self.title}"

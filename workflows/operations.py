@@ -11,10 +11,10 @@ from convergio import checks
 from convergio.audit.changes import assign
 from convergio.audit.operations import record
 from convergio.errors import Conflict, InvalidInput, NotFound
-from convergio.live import publish_on_commit, workspace_topic
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.permissions import Permission
 from workflows import documents, queries, templates
+from workflows.drafting.store import DraftMoved, announce, lock, put, refuse_archived
 from workflows.models import Workflow, WorkflowVersion
 from workflows.signals import version_published
 
@@ -35,12 +35,6 @@ class NothingNew(Conflict):
     """The draft is the same as the published version, so there is nothing to publish."""
 
     code = "nothing_new"
-
-
-class DraftMoved(Conflict):
-    """Somebody else saved this draft in the meantime; load it again and repeat your change."""
-
-    code = "draft_moved"
 
 
 class HasRuns(Conflict):
@@ -70,7 +64,7 @@ def create(
         with transaction.atomic():
             workflow = Workflow.objects.create(workspace=by.workspace, created_by=by.user, **facts)
             record(by, "workflow.create", workflow, {"slug": [None, workflow.slug]})
-            _announce(workflow)
+            announce(workflow)
     except IntegrityError as error:
         raise _slug_taken(facts["slug"]) from error
     return workflow
@@ -82,11 +76,11 @@ def update(workflow: Workflow, *, by: Actor, **fields: Any) -> Workflow:
     facts = _checked(fields)
     try:
         with transaction.atomic():
-            locked = _locked(workflow, by)
+            locked = lock(workflow, by)
             changes = assign(locked, **facts)
             if changes:
                 record(by, "workflow.update", locked, changes)
-                _announce(locked)
+                announce(locked)
     except IntegrityError as error:
         raise _slug_taken(str(facts.get("slug"))) from error
     return locked
@@ -97,14 +91,15 @@ def save_draft(workflow: Workflow, document: object, *, revision: int, by: Actor
     """Save a draft that was loaded as `revision`. Raises DraftMoved when somebody else saved it since."""
     by.require(Permission.BUILD)
     draft = documents.canonical(document)
-    locked = _locked(workflow, by)
-    _refuse_archived(locked)
+    locked = lock(workflow, by)
+    refuse_archived(locked)
     if locked.draft_revision != revision:
         raise DraftMoved(
             f"This draft was saved in the meantime: you have revision {revision}, it is at revision "
             f"{locked.draft_revision}. Load it again and repeat your change."
         )
-    return _put_draft(locked, draft, "workflow.save_draft", by)
+    put(locked, draft, "workflow.save_draft", by, title="Edit the document")
+    return locked
 
 
 @transaction.atomic
@@ -112,8 +107,8 @@ def publish(workflow: Workflow, *, by: Actor, note: str = "") -> WorkflowVersion
     """Freeze the draft as the next version. Raises NotPublishable with the findings, or NothingNew."""
     by.require(Permission.BUILD)
     note = checks.text(note, "note", most=1000)
-    locked = _locked(workflow, by)
-    _refuse_archived(locked)
+    locked = lock(workflow, by)
+    refuse_archived(locked)
     _refuse_unchanged(locked)
     _refuse_faulty(locked)
     before = str(locked.published or "") or None
@@ -129,7 +124,7 @@ def publish(workflow: Workflow, *, by: Actor, note: str = "") -> WorkflowVersion
     assign(locked, published=version)
     record(by, "workflow.publish", locked, {"published": [before, str(version)], "note": [None, note]})
     version_published.send(sender=WorkflowVersion, version=version)
-    _announce(locked)
+    announce(locked)
     return version
 
 
@@ -137,9 +132,11 @@ def publish(workflow: Workflow, *, by: Actor, note: str = "") -> WorkflowVersion
 def restore(version: WorkflowVersion, *, by: Actor) -> Workflow:
     """Make an older version the draft again; publishing it makes a new version."""
     by.require(Permission.BUILD)
-    locked = _locked(version.workflow, by)
-    _refuse_archived(locked)
-    return _put_draft(locked, version.definition, "workflow.restore", by, of=version.number)
+    locked = lock(version.workflow, by)
+    refuse_archived(locked)
+    title = f"Restore version {version.number}"
+    put(locked, version.definition, "workflow.restore", by, title=title, of=version.number)
+    return locked
 
 
 def copy(workflow: Workflow, *, by: Actor, name: str = "", slug: str = "") -> Workflow:
@@ -208,10 +205,10 @@ def instantiate(template_slug: str, *, by: Actor, name: str = "", slug: str = ""
 def archive(workflow: Workflow, *, by: Actor) -> Workflow:
     """Take a workflow out of sight; its runs stay, new ones cannot be started."""
     by.require(Permission.BUILD)
-    locked = _locked(workflow, by)
+    locked = lock(workflow, by)
     if locked.archived_at is None:
         record(by, "workflow.archive", locked, assign(locked, archived_at=timezone.now()))
-        _announce(locked)
+        announce(locked)
     return locked
 
 
@@ -219,10 +216,10 @@ def archive(workflow: Workflow, *, by: Actor) -> Workflow:
 def unarchive(workflow: Workflow, *, by: Actor) -> Workflow:
     """Bring an archived workflow back."""
     by.require(Permission.BUILD)
-    locked = _locked(workflow, by)
+    locked = lock(workflow, by)
     if locked.archived_at is not None:
         record(by, "workflow.unarchive", locked, assign(locked, archived_at=None))
-        _announce(locked)
+        announce(locked)
     return locked
 
 
@@ -230,11 +227,11 @@ def unarchive(workflow: Workflow, *, by: Actor) -> Workflow:
 def delete(workflow: Workflow, *, by: Actor) -> None:
     """Remove a workflow that never ran. Raises HasRuns otherwise."""
     by.require(Permission.BUILD)
-    locked = _locked(workflow, by)
+    locked = lock(workflow, by)
     try:
         with transaction.atomic():
             record(by, "workflow.delete", locked)
-            _announce(locked)
+            announce(locked)
             locked.delete()
     except ProtectedError as error:
         raise HasRuns from error
@@ -296,19 +293,6 @@ def _mine(workflow: Workflow, by: Actor) -> Workflow:
     return workflow
 
 
-def _locked(workflow: Workflow, by: Actor) -> Workflow:
-    rows = Workflow.objects.select_for_update(of=("self",)).select_related("published", "workspace")
-    found = rows.filter(pk=workflow.pk, workspace=by.workspace).first()
-    if found is None:
-        raise NotFound("There is no such workflow in this workspace.")
-    return found
-
-
-def _refuse_archived(workflow: Workflow) -> None:
-    if workflow.archived_at is not None:
-        raise Conflict("This workflow is archived; bring it back before you change it.")
-
-
 def _refuse_unchanged(workflow: Workflow) -> None:
     published = workflow.published
     if published is not None and published.digest == documents.digest(workflow.draft):
@@ -323,20 +307,3 @@ def _refuse_faulty(workflow: Workflow) -> None:
             f"The draft cannot be published yet: {faults[0].sentence}{more}",
             details=[fault.as_json() for fault in faults],
         )
-
-
-def _put_draft(workflow: Workflow, draft: dict[str, Any], action: str, by: Actor, **facts: Any) -> Workflow:
-    before, revision = documents.digest(workflow.draft), workflow.draft_revision
-    if workflow.draft == draft:
-        return workflow
-    assign(workflow, draft=draft, draft_revision=revision + 1)
-    changes: dict[str, list[Any]] = {name: [None, value] for name, value in facts.items()}
-    changes |= {"draft": [before, documents.digest(draft)], "draft_revision": [revision, revision + 1]}
-    record(by, action, workflow, changes)
-    _announce(workflow)
-    return workflow
-
-
-def _announce(workflow: Workflow) -> None:
-    topic = workspace_topic(workflow.workspace_id)
-    publish_on_commit(topic, {"type": "poke", "seq": 0, "about": "workflows", "id": str(workflow.pk)})

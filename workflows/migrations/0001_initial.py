@@ -58,6 +58,28 @@ class Migration(migrations.Migration):
                 'ordering': ['-number'],
             },
         ),
+        migrations.CreateModel(
+            name='DraftChange',
+            fields=[
+                ('id', models.UUIDField(default=convergio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('revision', models.PositiveIntegerField()),
+                ('kind', models.CharField(choices=[('edit', 'Edit'), ('undo', 'Undo'), ('redo', 'Redo')], default='edit', max_length=8)),
+                ('state', models.CharField(choices=[('done', 'Done'), ('undone', 'Undone'), ('dropped', 'Dropped')], default='done', max_length=8)),
+                ('title', models.CharField(max_length=200)),
+                ('patch', convergio.json_fields.OrderedJSONField()),
+                ('client', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='draft_changes', to='workflows.workflow')),
+            ],
+            options={
+                'ordering': ['-revision'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='draftchange',
+            constraint=models.UniqueConstraint(fields=('workflow', 'revision'), name='draft_change_once'),
+        ),
         migrations.AddField(
             model_name='workflow',
             name='published',
