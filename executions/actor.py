@@ -8,11 +8,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from executions import dispatch, working
+from psycopg_pool import PoolClosed
+
+from executions import dispatch, statements, working
+from executions.database import AWAY
 from executions.engine.advance import advance, next_due
 from executions.engine.commands import ChildEnded, Clock, Command, Due, Failed, Rejection, Succeeded
 from executions.engine.consequences import pending_effects
@@ -23,7 +27,7 @@ from executions.engine.state import ENDED_RUNS, RunStatus, StepRun, Usage
 from executions.engine.turn import Transition
 from executions.failpoints import passing
 from executions.inbox import KINDS
-from executions.journal import StepJournal
+from executions.journal import StepJournal, as_parameters, as_row
 from executions.store import Claimed, LostRun, Posted, Write, encode
 
 if TYPE_CHECKING:
@@ -78,6 +82,7 @@ class Actor:
         self.posted: list[Posted] = claimed.inbox
         self.results: list[Command] = []
         self.calls: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
         self.work: dict[WorkKey, asyncio.Task[None]] = {}
         self.journals: dict[tuple[str, int, int], StepJournal] = {}
         self.is_inherited = claimed.is_inherited or self.state.status in ENDED_RUNS
@@ -97,6 +102,9 @@ class Actor:
                 if self._is_idle() and await self._let_go():
                     return
                 await self._wait()
+        except asyncio.CancelledError:
+            await self._save_answers()
+            raise
         finally:
             for task in self.work.values():
                 task.cancel()
@@ -106,10 +114,13 @@ class Actor:
         self.inbox_moved = True
         self.wake.set()
 
-    def tell(self, command: Command, calls: Iterable[dict[str, Any]] = ()) -> None:
-        """A step of this run has something to say. `calls` are recorded with what comes of it."""
+    def tell(
+        self, command: Command, calls: Iterable[dict[str, Any]] = (), answers: Iterable[dict[str, Any]] = ()
+    ) -> None:
+        """A step of this run has something to say. `calls` and `answers` are recorded with what comes of it."""
         self.results.append(command)
         self.calls += calls
+        self.answers += answers
         self.wake.set()
 
     # beginning
@@ -139,10 +150,11 @@ class Actor:
         if not commands and not taken:
             return False
         draft = self._decide(commands, Clock(now, random.random()))  # noqa: S311 - jitter
-        if not (draft.events or taken or self.calls):
+        if not (draft.events or taken or self.calls or self.answers):
             return False
         write = self._as_write(draft, taken, now)
         self.last_hash = await self.worker.store.write(self.facts, self.state, self.last_hash, write)
+        del self.answers[: len(write.answers)]
         passing("run.written")
         self._announce(draft)
         for effect in draft.effects:
@@ -210,6 +222,7 @@ class Actor:
             release=self._ends_here(draft),
             late=draft.late,
             calls=list(made.values()),
+            answers=[as_row(one, now) for one in self.answers],
         )
 
     def _ends_here(self, draft: Draft) -> bool:
@@ -262,6 +275,15 @@ class Actor:
         for task in self.work.values():
             task.cancel()
         await self._close_journals()
+        await self._save_answers()
+
+    async def _save_answers(self) -> None:
+        """Write the answers that were to be written with what comes of them: the run stops before."""
+        waiting = [one for journal in self.journals.values() for one in journal.last_answers()]
+        ours = {"fence": self.facts.fence, "owner": self.facts.owner}
+        with suppress(*AWAY, PoolClosed):
+            for answer in self.answers + waiting:
+                await self.worker.store.rows(statements.FINISH_CALL, **as_parameters(answer), **ours)
 
     def _cancel(self, path: str, round: int) -> None:
         for key, task in self.work.items():

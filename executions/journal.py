@@ -14,11 +14,14 @@ from agents.runtime.contract import Recorded, Ticket
 from convergio.ids import uuid7
 from convergio.json_text import writer
 from executions import statements
-from executions.database import AWAY
+from executions.database import AWAY, StoreUnavailable
 from executions.engine.state import Usage
 from executions.failpoints import passing
 from executions.models import CallStatus
 from executions.store import LostRun, RunFacts, Store, encode, storable
+
+PUT_OFF_S = 0.25
+"""How long an answer may wait to be written with the step's end."""
 
 type CallKey = tuple[str, str, str, int]
 
@@ -30,6 +33,8 @@ class StepJournal:
 
     `fresh` says that nothing can have been recorded before, which saves a look into the database. `alone` says that
     the step is a single call: when it may be repeated it is not written here, but with the step's own end (`ended`).
+    `talks` says that it may end with the answer of a model: then that is written with the step's end as well
+    (`last_answers`), or as soon as the step makes another call, is stopped, or goes on without one for PUT_OFF_S.
     """
 
     def __init__(
@@ -41,12 +46,14 @@ class StepJournal:
         *,
         fresh: bool,
         alone: bool = False,
+        talks: bool = False,
     ) -> None:
         self.store = store
         self.where = {"execution": facts.id, "path": path, "round": round}
         self.ours = {"fence": facts.fence, "owner": facts.owner}
         self.workspace_id = facts.workspace_id
         self.alone = alone
+        self.talks = talks
         self.ended: list[dict[str, Any]] = []
         self.is_closed = False
         self.usage = Usage()
@@ -56,6 +63,9 @@ class StepJournal:
         self._kinds: dict[uuid.UUID, str] = {}
         """The calls under way."""
         self._unwritten: dict[uuid.UUID, dict[str, Any]] = {}
+        self._put_off: dict[str, Any] | None = None
+        self._later: asyncio.TimerHandle | None = None
+        self._saving = asyncio.Lock()
         self._writing = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -65,6 +75,7 @@ class StepJournal:
         self, kind: str, actor: str, name: str, request: dict[str, Any], *, repeatable: bool = False
     ) -> Recorded | Ticket:
         """Return the recorded answer, or write that the call starts. Raises LostRun."""
+        await self.catch_up()
         request = storable(request)
         digest = digest_of(kind, name, request)
         known = await self._load()
@@ -115,18 +126,19 @@ class StepJournal:
             self._count("tool", 0, 0, 0.0)
             return
         passing("call.made")
-        written = await self._write(
-            statements.FINISH_CALL,
-            id=ticket.id,
-            response=encode(storable(response)),
-            served_by=served_by[:200],
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cost=round(cost, 8),
-        )
-        if not written:
-            raise LostRun
-        passing("call.finished")
+        answer = {
+            "id": ticket.id,
+            "response": storable(response),
+            "served_by": served_by[:200],
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "cost": round(cost, 8),
+        }
+        if self.talks and list(self._kinds.items()) == [(ticket.id, "model")] and not self.is_closed:
+            self._put_off = answer
+            self._later = asyncio.get_running_loop().call_later(PUT_OFF_S, self._catch_up_soon)
+        else:
+            await self._save(answer)
         self.served_by = served_by or self.served_by
         self._count(self._kinds.pop(ticket.id, "model"), prompt_tokens, completion_tokens, cost)
 
@@ -141,6 +153,7 @@ class StepJournal:
 
     async def forget_models(self) -> None:
         """Let recorded model answers answer no more. They were paid all the same, so they stay counted."""
+        await self.catch_up()
         await self._write(statements.FORGET_MODELS, **self.where)
         known = await self._load()
         self._known = {key: row for key, row in known.items() if row["kind"] != "model"}
@@ -158,11 +171,43 @@ class StepJournal:
         """
         self.is_closed = True
         await self._quiet.wait()
+        with suppress(*AWAY, PoolClosed):
+            for answer in self.last_answers():
+                await self.store.rows(statements.FINISH_CALL, **as_parameters(answer), **self.ours)
         ids, self._kinds = list(self._kinds), {}
         if ids:
             error = encode({"message": "The step was stopped before the answer came."})
             with suppress(*AWAY, PoolClosed):
                 await self.store.count(statements.ABANDON_CALLS, ids=ids, error=error, **self.ours)
+
+    def last_answers(self) -> list[dict[str, Any]]:
+        """Hand over the answer that was put off, to be written by whoever asks."""
+        answers, self._put_off = [] if self._put_off is None else [self._put_off], None
+        if self._later is not None:
+            self._later.cancel()
+        return answers
+
+    async def catch_up(self) -> None:
+        """Write the answer that was put off, before anybody acts on it. Raises LostRun."""
+        if self._put_off is None:
+            return
+        async with self._saving:
+            if self._put_off is not None:
+                await self._save(self._put_off)
+                self.last_answers()
+
+    def _catch_up_soon(self) -> None:
+        self._waiting = asyncio.ensure_future(self._catch_up_quietly())
+
+    async def _catch_up_quietly(self) -> None:
+        """When this fails the step's end tries it again."""
+        with suppress(LostRun, StoreUnavailable, *AWAY):
+            await self.catch_up()
+
+    async def _save(self, answer: dict[str, Any]) -> None:
+        if not await self._write(statements.FINISH_CALL, **as_parameters(answer)):
+            raise LostRun
+        passing("call.finished")
 
     async def _write(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         if self.is_closed:
@@ -223,6 +268,16 @@ class StepJournal:
             if row["status"] != CallStatus.SUPERSEDED:
                 known[row["kind"], row["actor"], row["digest"], row["ordinal"]] = row
         return known
+
+
+def as_parameters(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as `statements.FINISH_CALL` takes it."""
+    return answer | {"response": encode(answer["response"])}
+
+
+def as_row(answer: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """An answer as the writing of a transition takes it."""
+    return answer | {"id": str(answer["id"]), "ended_at": at.isoformat()}
 
 
 def digest_of(kind: str, name: str, request: dict[str, Any]) -> str:

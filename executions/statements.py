@@ -3,6 +3,8 @@
 Rows of a set travel as one JSON parameter; names in `%(…)s` are bound by the store.
 """
 
+from functools import lru_cache
+
 SUSPECT = "run.claims_without_progress BETWEEN %(trusted)s AND %(most)s - 1"
 """A run that was lost so often that it may be what kills its workers, but is not parked yet."""
 _OWNER_LIVES = f"""EXISTS (
@@ -96,6 +98,11 @@ CALL_COLUMNS = {
     "started_at": "timestamptz",
     "ended_at": "timestamptz",
 }
+ANSWER_COLUMNS = {"id": "uuid", "response": "json", "served_by": "text", "prompt_tokens": "bigint"} | {
+    "completion_tokens": "bigint",
+    "cost": "numeric",
+    "ended_at": "timestamptz",
+}
 EVENT_COLUMNS = {
     "seq": "bigint",
     "at": "timestamptz",
@@ -122,7 +129,7 @@ _LATE = "path text, round integer, " + ", ".join(f"{name} {STEP_COLUMNS[name]}" 
 
 _CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in STEP_COLUMNS if name not in _KEPT)
 
-WRITE = f"""
+WRITE = """
 WITH moved AS (
     UPDATE executions_execution
     SET seq = %(seq)s, last_hash = %(last_hash)s, status = %(status)s, claims_without_progress = 0,
@@ -136,41 +143,62 @@ WITH moved AS (
         next_due_at = CASE WHEN %(release)s THEN NULL ELSE next_due_at END
     WHERE id = %(id)s AND fence = %(fence)s AND seq = %(was)s AND owner = %(owner)s
     RETURNING id
-), steps AS (
+)"""
+"""How each writing of a transition begins (see `write_of`)."""
+
+_PARTS = {
+    "steps": f"""
     INSERT INTO executions_steprun (execution_id, {_names(STEP_COLUMNS)})
     SELECT moved.id, {", ".join(f"step.{name}" for name in STEP_COLUMNS)}
     FROM moved, json_to_recordset(%(steps)s::json) AS step({_typed(STEP_COLUMNS)})
-    ON CONFLICT (execution_id, path, round) DO UPDATE SET {_CHANGES}
-), closed AS (
+    ON CONFLICT (execution_id, path, round) DO UPDATE SET {_CHANGES}""",  # noqa: S608 - only names of columns are put in, here and below
+    "closed": """
     UPDATE executions_steprun AS step SET is_open = false
     FROM moved, json_to_recordset(%(closed)s::json) AS gone(path text, round integer)
-    WHERE step.execution_id = moved.id AND step.path = gone.path AND step.round = gone.round
-), late AS (
+    WHERE step.execution_id = moved.id AND step.path = gone.path AND step.round = gone.round""",
+    "late": f"""
     UPDATE executions_steprun AS step SET {_MORE}
     FROM moved, json_to_recordset(%(late)s::json) AS late({_LATE})
-    WHERE step.execution_id = moved.id AND step.path = late.path AND step.round = late.round
-), log AS (
+    WHERE step.execution_id = moved.id AND step.path = late.path AND step.round = late.round""",  # noqa: S608
+    "events": f"""
     INSERT INTO executions_event (execution_id, {_names(EVENT_COLUMNS)})
     SELECT moved.id, {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
-    FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})
-), calls AS (
+    FROM moved, json_to_recordset(%(events)s::json) AS event({_typed(EVENT_COLUMNS)})""",  # noqa: S608
+    "calls": f"""
     INSERT INTO executions_call AS call (execution_id, prompt_tokens, completion_tokens, cost, {_names(CALL_COLUMNS)})
     SELECT moved.id, 0, 0, 0, {", ".join(f"made.{name}" for name in CALL_COLUMNS)}
     FROM moved, json_to_recordset(%(calls)s::json) AS made({_typed(CALL_COLUMNS)})
     ON CONFLICT (execution_id, path, round, kind, actor, digest, ordinal) WHERE NOT (status = 'superseded')
     DO UPDATE SET status = EXCLUDED.status, response = EXCLUDED.response, error = EXCLUDED.error,
         served_by = EXCLUDED.served_by, ended_at = EXCLUDED.ended_at
-    WHERE call.status <> 'finished'
-), taken AS (
+    WHERE call.status <> 'finished'""",  # noqa: S608
+    "answers": f"""
+    UPDATE executions_call AS call
+    SET status = 'finished', response = answer.response, served_by = answer.served_by,
+        prompt_tokens = answer.prompt_tokens, completion_tokens = answer.completion_tokens, cost = answer.cost,
+        ended_at = answer.ended_at
+    FROM moved, json_to_recordset(%(answers)s::json) AS answer({_typed(ANSWER_COLUMNS)})
+    WHERE call.id = answer.id AND call.execution_id = moved.id AND call.status <> 'superseded'""",  # noqa: S608
+    "commands": """
     DELETE FROM executions_command AS command USING moved
-    WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)
-)
-SELECT count(*) FROM moved
-"""  # noqa: S608 - only names of columns are put in
-"""A whole transition, or nothing when the run is no longer ours or has moved.
+    WHERE command.execution_id = moved.id AND command.id = ANY(%(commands)s)""",
+}
+"""What a transition may write besides the run's own row, by the name of the parameter that holds it."""
 
-`steps`, `closed` and `late` hold no step run twice, `calls` no call: one statement cannot change a row two times.
-"""
+
+@lru_cache(maxsize=128)
+def write_of(*parts: str) -> str:
+    """The statement for a whole transition, or nothing when the run is no longer ours or has moved.
+
+    `parts` are those of _PARTS that hold something, in their order: PostgreSQL makes ready for each that is named, so
+    naming all of them costs it a sixth more. `steps`, `closed` and `late` hold no step run twice, `calls` and `answers`
+    no call: one statement cannot change a row two times.
+    """
+    more = (f", {name}_ AS ({text}\n)" for name, text in _PARTS.items() if name in parts)
+    return f"{WRITE}{''.join(more)}\nSELECT count(*) FROM moved\n"
+
+
+PARTS = tuple(_PARTS)
 
 COUNT = f"""
 WITH moved AS (

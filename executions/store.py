@@ -91,6 +91,8 @@ class Write:
     """What is to be added to step runs that were closed by an earlier write."""
     calls: list[dict[str, Any]] = field(default_factory=list)
     """Calls that are recorded together with what came of them."""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    """Answers of recorded calls with which their steps ended."""
 
 
 class Store(Database):
@@ -137,12 +139,13 @@ class Store(Database):
         """
         was = state.seq - len(write.events)
         values = _write_values(facts, state, last_hash, was, write)
+        statement = statements.write_of(*(part for part in statements.PARTS if part in values))
         tried = False
 
         async def once() -> None:
             nonlocal tried
             first, tried = not tried, True
-            [(moved,)] = [tuple(row.values()) for row in await self.rows(statements.WRITE, **values)]
+            [(moved,)] = [tuple(row.values()) for row in await self.rows(statement, **values)]
             if not moved and (
                 first or not await self._is_at(facts, values["last_hash"], state.seq, write.release)
             ):
@@ -273,6 +276,15 @@ def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, wr
     is_end = state.status in ENDED_RUNS
     changed = {(step.path, step.round) for step in write.steps}
     gone = [{"path": path, "round": round} for path, round in write.closed - changed]
+    parts = {
+        "steps": [_step_row(step, state.seq, write.closed) for step in write.steps],
+        "closed": gone,
+        "late": [late_row(*one) for one in write.late],
+        "events": events,
+        "calls": write.calls,
+        "answers": write.answers,
+    }
+    taken = {"commands": f"{{{','.join(map(str, write.commands))}}}"} if write.commands else {}
     return {
         "id": facts.id,
         "fence": facts.fence,
@@ -289,12 +301,8 @@ def _write_values(facts: RunFacts, state: RunState, last_hash: str, was: int, wr
         "started_at": _text(state.started_at),
         "ended_at": _text(state.ended_at),
         "release": write.release,
-        "steps": encode([_step_row(step, state.seq, write.closed) for step in write.steps]),
-        "closed": encode(gone),
-        "late": encode([late_row(*one) for one in write.late]),
-        "events": encode(events),
-        "calls": encode(write.calls),
-        "commands": f"{{{','.join(map(str, write.commands))}}}",
+        **{name: encode(rows) for name, rows in parts.items() if rows},
+        **taken,
     }
 
 

@@ -48,7 +48,8 @@ async def run_step(actor: "Actor", effect: RunStep, *, fresh: bool) -> None:
             fresh = False
             await asyncio.sleep(PAUSE_S)
     if answer is not None:
-        actor.tell(answer, actor.journals[effect.path, effect.round, effect.attempt].ended)
+        journal = actor.journals[effect.path, effect.round, effect.attempt]
+        actor.tell(answer, journal.ended, journal.last_answers())
 
 
 async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command | None:
@@ -56,10 +57,14 @@ async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command |
     facts = actor.facts
     store = actor.worker.store
     alone = effect.kind == "tool"
-    journal = StepJournal(store, facts, effect.path, effect.round, fresh=fresh, alone=alone)
-    actor.journals[effect.path, effect.round, effect.attempt] = journal
+    journal = StepJournal(store, facts, effect.path, effect.round, fresh=fresh, alone=alone, talks=not alone)
+    where = (effect.path, effect.round, effect.attempt)
+    earlier = actor.journals.get(where)
     teller = Teller(actor.worker.news, facts.id, effect.path, effect.round)
     try:
+        if earlier is not None:
+            await earlier.catch_up()
+        actor.journals[where] = journal
         recorded = await journal.used()
         work = work_of(effect, actor.plan, actor.state, recorded)
         result = await RUNNERS[effect.kind](work, _context(actor, effect, journal, teller))

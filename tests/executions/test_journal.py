@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agents.runtime.contract import Recorded, Ticket
+from executions import journal as journals
 from executions.journal import StepJournal
 from executions.models import Call, Execution
 from executions.store import LostRun, RunFacts, Store
@@ -32,7 +33,11 @@ def facts_of(execution: Execution, **more: Any) -> RunFacts:
 
 
 def with_journal[T](
-    execution: Execution, action: Callable[[StepJournal], Coroutine[Any, Any, T]], *, fresh: bool = False
+    execution: Execution,
+    action: Callable[[StepJournal], Coroutine[Any, Any, T]],
+    *,
+    fresh: bool = False,
+    talks: bool = False,
 ) -> T:
     """One try of a step."""
 
@@ -40,7 +45,7 @@ def with_journal[T](
         store = Store("me")
         await store.open()
         try:
-            return await action(StepJournal(store, facts_of(execution), "one", 0, fresh=fresh))
+            return await action(StepJournal(store, facts_of(execution), "one", 0, fresh=fresh, talks=talks))
         finally:
             await store.close()
 
@@ -190,3 +195,67 @@ def test_what_was_recorded_meanwhile_is_not_taken_back(execution: Execution) -> 
 
     assert with_journal(execution, go) == "early"
     assert Call.objects.get().status == "finished"
+
+
+def stands() -> list[str]:
+    """What the calls are at, in order."""
+    return list(Call.objects.order_by("started_at").values_list("status", flat=True))
+
+
+def in_the_end(execution: Execution, action: Callable[[StepJournal], Coroutine[Any, Any, Any]]) -> list[str]:
+    """What the calls are at when a step that may end with an answer has done something."""
+    with_journal(execution, action, talks=True)
+    return stands()
+
+
+def test_the_answer_that_a_step_ends_with_is_written_with_its_end(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> int:
+        await say(journal, "hi")
+        return len(journal.last_answers())
+
+    assert with_journal(execution, go, talks=True) == 1
+    assert stands() == ["started"]
+
+
+def test_an_answer_is_written_before_the_next_call_begins(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> None:
+        await say(journal, "hi")
+        await asyncio.gather(*(journal.begin("tool", "writer", "t", {"n": n}) for n in range(3)))
+        assert not journal.last_answers()
+
+    assert in_the_end(execution, go) == ["finished", "started", "started", "started"]
+
+
+def test_an_answer_does_not_wait_for_calls_beside_it(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> None:
+        await journal.begin("model", "reader", "m", {"text": "hi"})
+        await say(journal, "hi")
+
+    assert in_the_end(execution, go) == ["started", "finished"]
+
+
+def test_an_answer_is_written_when_its_step_is_stopped(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> None:
+        await say(journal, "hi")
+        await journal.close()
+
+    assert in_the_end(execution, go) == ["finished"]
+
+
+def test_an_answer_waits_only_a_moment_for_its_step(
+    execution: Execution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def go(journal: StepJournal) -> None:
+        await say(journal, "hi")
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(journals, "PUT_OFF_S", 0.05)
+    assert in_the_end(execution, go) == ["finished"]
+
+
+def test_an_answer_that_is_forgotten_is_written_first(execution: Execution) -> None:
+    async def go(journal: StepJournal) -> None:
+        await say(journal, "hi")
+        await journal.forget_models()
+
+    assert in_the_end(execution, go) == ["superseded"]

@@ -167,7 +167,7 @@ def fail_once_after(store: Store, monkeypatch: pytest.MonkeyPatch, *, committed:
     failures = [psycopg.OperationalError("the server closed the connection")]
 
     async def rows(query: str, **values: Any) -> list[dict[str, Any]]:
-        if failures and query == statements.WRITE:
+        if failures and query.startswith(statements.WRITE):
             error = failures.pop()
             if committed:
                 await real(query, **values)

@@ -29,7 +29,7 @@ def away_for(worker: Worker, monkeypatch: pytest.MonkeyPatch, query: str, times:
     real, left = worker.store.rows, [times]
 
     async def rows(asked: str, **values: Any) -> Any:
-        if asked == query and left[0]:
+        if asked.startswith(query) and left[0]:
             left[0] -= 1
             raise psycopg.OperationalError("the database system is starting up")
         return await real(asked, **values)
@@ -38,9 +38,7 @@ def away_for(worker: Worker, monkeypatch: pytest.MonkeyPatch, query: str, times:
     return left
 
 
-@pytest.mark.parametrize(
-    "query", [statements.BEGIN_CALL, statements.FINISH_CALL, statements.WRITE, statements.DEFINITION]
-)
+@pytest.mark.parametrize("query", [statements.BEGIN_CALL, statements.WRITE, statements.DEFINITION])
 def test_a_run_waits_for_its_database(
     worker: Worker, cast: Cast, fake: Any, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
