@@ -67,6 +67,7 @@ async def test_text_streams_while_somebody_watches(ports: Ports, models: ModelSe
 
 
 async def test_an_agent_uses_its_tools_and_answers_from_them(ports: Ports, models: ModelServer) -> None:
+    ports.watched = True
     models.call_tool("calculator", {"expression": "6 * 7"})
     models.say("It is 42.")
     result = await run_agent(AgentTask("writer", "What is 6 times 7?"), ports.context())

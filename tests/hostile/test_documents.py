@@ -11,14 +11,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from convergio.errors import InvalidInput
+from convergio.rest.bodies import read_json
 from convergio.workspaces import operations as workspaces
 from tests.hostile.conftest import text_of, undone
 from tests.hostile.world import World
 from tests.pages import browser
 from tests.people import Cast
 
-QUICK_S = 3.0
-"""A second on a quiet machine; three where others work as well."""
+QUICK_S = 1.0
+"""Of processor time, which does not depend on what else the machine does."""
 STEP = '{"id": "a", "type": "transform", "config": {"value": %s}}'
 REFUSED = (400, 413, 422)
 
@@ -69,11 +71,21 @@ def ada(cast: Cast, ours: World) -> Client:
 def quickly(send: Callable[[], Any]) -> Any:
     """Send; it must not take long, whatever comes back."""
     with undone():
-        started = time.perf_counter()
+        started = time.process_time()
         answer = send()
-        assert time.perf_counter() - started < QUICK_S
+        assert time.process_time() - started < QUICK_S
     assert "Traceback" not in text_of(answer)
     return answer
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b'"a\\u0000b"', b'{"a\\u0000": 1}', b'"\\ud800"', b"[" * 90 + b"]" * 90, b"[" * 9**6, b"NaN", b"1e999"],
+    ids=lambda value: value[:12].decode(),
+)
+def test_what_cannot_be_stored_is_refused_before_anybody_reads_it(value: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        read_json(b'{"value": ' + value + b"}")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -101,6 +101,6 @@ def test_nothing_that_can_be_written_runs(text: str) -> None:
 def test_no_text_takes_long(text: str) -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     to_html(text)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

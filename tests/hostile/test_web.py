@@ -345,10 +345,10 @@ def test_an_expression_reaches_data_alone(text: str) -> None:
 def test_a_regular_expression_takes_no_longer_than_its_text() -> None:
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     for pattern in ("(a+)+$", "(a|aa)+$", "(.*a){20}", "^(([a-z])+.)+[A-Z]([a-z])+$"):
         value_faults("a" * 50_000 + "!", {"type": "string", "pattern": pattern})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_no_file_of_comma_separated_values_is_written_for_a_spreadsheet() -> None:

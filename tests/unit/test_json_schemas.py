@@ -102,9 +102,9 @@ def test_an_unusable_schema_is_a_fault_and_not_a_trace(schema: Any) -> None:
 
 
 def test_patterns_take_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert value_faults("a" * 100_000 + "!", {"pattern": "^(a+)+$"})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_pattern_is_compiled_or_says_why_not() -> None:
@@ -138,9 +138,9 @@ def test_a_long_chain_of_references_is_refused() -> None:
 def test_thousands_of_references_are_followed_quickly() -> None:
     words = {f"w{n}": {"$anchor": f"w{n}", "type": "string"} for n in range(3_000)}
     properties = {f"p{n}": {"$ref": f"#w{n}" if n % 2 else f"#/$defs/w{n}"} for n in range(3_000)}
-    started = time.perf_counter()
+    started = time.process_time()
     assert schema_fault({"properties": properties, "$defs": words}) == ""
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_value_that_leads_down_doubling_references_is_refused() -> None:

@@ -208,10 +208,10 @@ def test_patterns_that_cannot_be_used_are_refused(pattern: Any) -> None:
 
 def test_no_pattern_takes_long() -> None:
     scope = Scope(inputs={"x": "a" * 200_000 + "!"})
-    started = time.perf_counter()
+    started = time.process_time()
     for pattern in ("(a+)+$", "(a|a)*b", "(.*)*x", "(.*a){12}$"):
         holds(Comparison(path="$.inputs.x", op=Operator.MATCHES, value=pattern), scope)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,7 @@ def test_deep_nesting_is_refused_and_not_a_recursion_error() -> None:
 
 
 def test_a_hostile_text_is_read_in_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (
         "${" * 20_000,
         "$" * 200_001 + " ",
@@ -274,7 +274,7 @@ def test_a_hostile_text_is_read_in_linear_time() -> None:
     ):
         with pytest.raises(ExpressionError):
             variables_in(text + "${")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_kinds_have_plain_words() -> None:

@@ -185,13 +185,13 @@ def test_two_thousand_steps_take_no_time() -> None:
         f"{one}-{names[n + far]}" for n, one in enumerate(names) for far in (1, 7, 40) if n + far < 2000
     )
     made = graph([step(one) for one in names], edges)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(made.upstream("s1999")) == 1999
     assert made.precedes("s0", "s1999")
     assert len(made.between("s0", "s1999")) == 2000
     assert len(made.reachable()) == 2000
     assert made.cycle() == ()
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(definitions())

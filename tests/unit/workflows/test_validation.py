@@ -164,9 +164,9 @@ def test_only_the_outermost_of_what_lies_too_deep_is_told() -> None:
 
 def test_two_thousand_nested_containers_are_refused_quickly() -> None:
     definition = parse_definition(nested(1_999))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "nested_too_deep" in {one.code for one in validate(definition, KNOWN)}
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_the_longest_path_has_the_length_of_the_last_round_that_may_be() -> None:
@@ -215,9 +215,9 @@ def test_two_thousand_steps_are_validated_quickly() -> None:
         agent(f"s{n}", f"${{steps.s{n - 1}.output}} ${{steps.s0.output}}" if n else "x") for n in range(2000)
     ]
     definition = parse_definition(chain(*steps))
-    started = time.perf_counter()
+    started = time.process_time()
     assert validate(definition, KNOWN) == []
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(definitions())
