@@ -1,0 +1,76 @@
+"""What a browser posts, as names and texts: `config.branches.0.port`. Names are places in a document. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+MOST_ROWS: Final = 500
+MOST_LEVELS: Final = 12
+"""How deep groups of conditions may be nested in a form; what is deeper is edited as JSON."""
+
+
+@dataclass(slots=True)
+class Form:
+    """Names and texts, and what reading them found: `faults` to be mended, `waits` that are only not finished."""
+
+    values: dict[str, str]
+    faults: dict[str, str] = field(default_factory=dict)
+    waits: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "Form":
+        """A form of what was posted; browsers send each line's end as two characters."""
+        return cls({name: plain_lines(text) for name, text in values.items()})
+
+    def text(self, name: str) -> str:
+        """The text of a name, "" when it was not sent."""
+        return self.values.get(name, "")
+
+    def under(self, name: str) -> dict[str, str]:
+        """Everything that belongs to a name: itself, and what lies in it."""
+        return {one: text for one, text in self.values.items() if lies_in(one, name)}
+
+    def has(self, name: str) -> bool:
+        """Whether anything of a name was sent."""
+        return any(lies_in(one, name) for one in self.values)
+
+    def rows(self, name: str) -> list[int]:
+        """The numbers of the rows of a list, in order."""
+        start = f"{name}."
+        parts = (one[len(start) :].split(".", 1)[0] for one in self.values if one.startswith(start))
+        return sorted({int(part) for part in parts if is_number(part)})[:MOST_ROWS]
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Remember what is wrong at a name; the first that is found stands."""
+        self.faults.setdefault(name, sentence)
+
+    def wait(self, name: str, sentence: str) -> None:
+        """Remember what is not finished at a name."""
+        self.waits.setdefault(name, sentence)
+
+    def spoken(self, name: str) -> bool:
+        """Whether anything was said of a name or of what lies in it."""
+        return any(lies_in(one, name) for one in (*self.faults, *self.waits))
+
+
+def lies_in(name: str, around: str) -> bool:
+    """Whether a name is another one, or lies in it."""
+    return name == around or name.startswith(f"{around}.")
+
+
+def is_number(part: str) -> bool:
+    """Whether a part of a name counts rows."""
+    return part.isascii() and part.isdigit() and len(part) <= 4
+
+
+def plain_lines(text: str) -> str:
+    """A text whose lines end in one character, as nothing else survives a browser."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def joined(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Several parts of a form as one."""
+    found: dict[str, str] = {}
+    for part in parts:
+        found |= part
+    return found
