@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -64,25 +63,28 @@ class Database:
 
     async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Run one statement."""
-        numbered, order = _numbered(query)
-        async with self._connection() as connection:
-            cursor = AsyncRawCursor(connection, row_factory=dict_row)
-            await cursor.execute(numbered, [values[name] for name in order])
-            return await cursor.fetchall() if cursor.description else []
+        return await self._done(query, values, _fetched)
 
     async def count(self, query: str, **values: Any) -> int:
         """Run one statement, and return how many rows it changed."""
-        numbered, order = _numbered(query)
-        async with self._connection() as connection:
-            cursor = AsyncRawCursor(connection)
-            return (await cursor.execute(numbered, [values[name] for name in order])).rowcount
+        return await self._done(query, values, _counted)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """Lend a connection. When one turns out to be broken the others are looked at: a restart ends all of them."""
+    async def _done[T](
+        self, query: str, values: dict[str, Any], result: Callable[[AsyncRawCursor[Any]], Awaitable[T]]
+    ) -> T:
+        """Lend a connection. When one turns out to be broken the others are looked at: a restart ends all of them.
+
+        Each statement commits itself, so that the library's frames for transactions are left out.
+        """
+        numbered, order = _numbered(query)
         try:
-            async with self.pool.connection() as connection:
-                yield connection
+            connection = await self.pool.getconn()
+            try:
+                cursor = AsyncRawCursor(connection, row_factory=dict_row)
+                await cursor.execute(numbered, [values[name] for name in order])
+                return await result(cursor)
+            finally:
+                await self.pool.putconn(connection)
         except AWAY:
             if self._checking is None or self._checking.done():
                 self._checking = asyncio.create_task(self.pool.check())
@@ -105,6 +107,14 @@ class Database:
                 log.warning("the database does not answer, trying again: %s", _first_line(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
+
+
+async def _fetched(cursor: AsyncRawCursor[Any]) -> list[dict[str, Any]]:
+    return await cursor.fetchall() if cursor.description else []
+
+
+async def _counted(cursor: AsyncRawCursor[Any]) -> int:
+    return cursor.rowcount
 
 
 @lru_cache(maxsize=500)
