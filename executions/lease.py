@@ -27,10 +27,14 @@ class Lease:
         """The database's time."""
         return self._now + timedelta(seconds=time.monotonic() - self._at)
 
-    def set_clock(self, now: datetime) -> None:
-        """The database has just said what time it is."""
-        if not timedelta(0) <= self.now() - now < timedelta(seconds=BACK_S):
-            self._now, self._at = now, time.monotonic()
+    def set_clock(self, now: datetime, took_s: float = 0.0) -> None:
+        """The database has said what time it was, at some moment of the last `took_s` seconds.
+
+        A slow answer is old when it is read: it sets nothing that it does not contradict.
+        """
+        ahead = self.now() - now
+        if not timedelta(0) <= ahead < timedelta(seconds=max(BACK_S, took_s)):
+            self._now, self._at = now + timedelta(seconds=took_s / 2), time.monotonic()
 
     @property
     def is_certain(self) -> bool:

@@ -258,7 +258,7 @@ class Worker:
         """Keep the lease. When it may have run out meanwhile, what others took is dropped before any call is made."""
         began, lease = time.monotonic(), self.store.lease
         [row] = await self.store.rows(statements.RENEW, name=self.name, lease=settings.RUN_LEASE_S)
-        lease.set_clock(row["now"])
+        lease.set_clock(row["now"], time.monotonic() - began)
         if not lease.is_certain:
             await self._compare()
         lease.until = began + settings.RUN_LEASE_S

@@ -104,3 +104,13 @@ def test_small_corrections_never_set_time_back() -> None:
     assert held.now() >= before
     held.set_clock(before - LATER)
     assert held.now() < before
+
+
+def test_a_slow_answer_does_not_set_the_time_back() -> None:
+    """The database said what time it was; the loop was busy for two seconds before it read that."""
+    held = Lease()
+    before = held.now()
+    held.set_clock(before - timedelta(seconds=1.5), took_s=2.0)
+    assert held.now() >= before
+    held.set_clock(before - timedelta(seconds=1.5), took_s=0.1)
+    assert held.now() < before - timedelta(seconds=1)

@@ -97,7 +97,7 @@ def _day(folder: Path, services: Services, given: argparse.Namespace, evening: E
     audience = Audience(house.port, office.cookie, office.builder)
     evening.callback(audience.stop)
     rng = random.Random(given.seed)
-    orders = Orders(driver, office.workflows["poisoned"], random.Random(given.seed), 2 * plan.tempo)
+    orders = Orders(driver, office.workflows["poisoned"], random.Random(given.seed), plan.tempo)
     day = Day(plan, house, office, driver, stage, audience, models, recorder, rng, orders)
     return day.live()
 

@@ -170,8 +170,9 @@ def no_call_is_paid_twice(evidence: Evidence) -> Iterator[str]:
         for call in evidence.calls
         if call.kind == "model" and call.status == "finished" and call.ended_at
     }
+    times = Counter(asked.prompt for asked in evidence.asked)
     for asked in evidence.asked:
-        if asked.at > recorded.get(asked.prompt, asked.at):
+        if times[asked.prompt] > 1 and asked.at > recorded.get(asked.prompt, asked.at):
             late = asked.at - recorded[asked.prompt]
             yield f"the model was asked “{asked.prompt}” {late:.3f} s after the answer was recorded"
 
