@@ -145,10 +145,10 @@ class Actor:
         """Take in what came, decide, write, act. True when the run was let go by the write itself."""
         if self.broken is not None:
             raise self.broken
-        now = self.worker.store.now()
-        commands, taken = await self._incoming(now)
+        commands, taken = await self._incoming(self.worker.store.now())
         if not commands and not taken:
             return False
+        now = self.worker.store.now()  # later than all that came while we looked
         draft = self._decide(commands, Clock(now, random.random()))  # noqa: S311 - jitter
         if not (draft.events or taken or self.calls or self.answers):
             return False
