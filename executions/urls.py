@@ -9,6 +9,7 @@ urlpatterns = [
     path("workflows/<slug:slug>/run/", views.workflow_run, name="workflow_run"),
     path("workflows/<slug:slug>/runs/", views.workflow_executions, name="workflow_executions"),
     path("workflows/<slug:slug>/statistics/", views.workflow_statistics, name="workflow_statistics"),
+    path("workflows/<slug:slug>/seen/", views.workflow_seen, name="workflow_seen"),
     path("runs/", views.execution_list, name="execution_list"),
     path("runs/<uuid:id>/", views.execution_detail, name="execution_detail"),
     path("runs/<uuid:id>/output/", views.output, name="execution_output"),

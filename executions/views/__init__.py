@@ -4,6 +4,7 @@ from executions.views.acting import fork, order
 from executions.views.home import home
 from executions.views.listing import execution_list, workflow_executions, workflow_statistics
 from executions.views.results import event_log, event_log_file, output, output_file, run_file
+from executions.views.samples import workflow_seen
 from executions.views.starting import workflow_run
 from executions.views.watching import execution_detail
 
@@ -20,5 +21,6 @@ __all__ = [
     "run_file",
     "workflow_executions",
     "workflow_run",
+    "workflow_seen",
     "workflow_statistics",
 ]

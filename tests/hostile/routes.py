@@ -34,7 +34,7 @@ PARAMETERS: dict[tuple[str, str], str] = {
 """First word of an address and name of its parameter: which object it names."""
 SHARED = {("templates", "slug"): "strategic-analysis", ("tools", "slug"): "calculator"}
 """What everybody has in common."""
-ALWAYS = {"number": "1", "ending": "md", "order": "cancellation"}
+ALWAYS = {"number": "1", "step": "greet", "ending": "md", "order": "cancellation"}
 """Parts of an address that name no object by themselves."""
 
 

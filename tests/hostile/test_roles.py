@@ -83,6 +83,8 @@ PAGES: dict[str, str] = {
     "/workflows/{slug}/draft/": "build",
     "/workflows/{slug}/versions/{number}/restoration/": "build",
     "/workflows/{slug}/publication/": "build",
+    "/workflows/{slug}/panel/": "build",
+    "/workflows/{slug}/steps/{step}/panel/": "build",
     "/workflows/{slug}/copies/": "build",
     "/workflows/{slug}/archival/": "build",
     "/workflows/{slug}/deletion/": "build",

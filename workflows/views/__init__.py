@@ -3,7 +3,9 @@
 from workflows.views.changing import archive, copy, deletion, export, facts, publication, restoration
 from workflows.views.drafts import draft, workflow_import, workflow_new
 from workflows.views.gallery import template_detail, template_list
+from workflows.views.panel import finding_list, step_panel, workflow_panel
 from workflows.views.pictures import workflow_picture
+from workflows.views.publishing import publication_review
 from workflows.views.reading import comparison, version, versions, workflow_detail, workflow_list
 
 __all__ = [
@@ -14,8 +16,11 @@ __all__ = [
     "draft",
     "export",
     "facts",
+    "finding_list",
     "publication",
+    "publication_review",
     "restoration",
+    "step_panel",
     "template_detail",
     "template_list",
     "version",
@@ -24,5 +29,6 @@ __all__ = [
     "workflow_import",
     "workflow_list",
     "workflow_new",
+    "workflow_panel",
     "workflow_picture",
 ]

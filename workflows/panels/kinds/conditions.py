@@ -154,7 +154,7 @@ def condition_view(name: str, form: Form, *, required: bool) -> dict[str, Any]:
         inner = [
             condition_view(f"{name}.items.{row}", form, required=True) for row in form.rows(f"{name}.items")
         ]
-        return {**node, "items": inner, "groups": GROUPS}
+        return {**node, "items_inside": inner, "groups": GROUPS}
     parts = {part: form.text(f"{name}.{part}") for part in ("path", "op", "value", "json")}
     return {**node, **parts, "takes_value": parts["op"] not in (Operator.EXISTS, MISSING)}
 

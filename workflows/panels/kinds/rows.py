@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from workflows.panels.fields import Field, Option
+from workflows.panels.fields import Field, Option, id_of
 from workflows.panels.forms import Form, joined
 from workflows.panels.kinds.kind import Kind
 from workflows.panels.kinds.plain import grouped, with_value
@@ -58,8 +58,9 @@ def _picks_view(field: Field, form: Form) -> dict[str, Any]:
 
 
 def _write_tools(field: Field, value: Json) -> dict[str, str]:
-    kind = {f"{field.name}.kind": "own" if value is None else "chosen"}
-    return kind | write_picks(f"{field.name}.chosen", value)
+    if value is None:
+        return {f"{field.name}.kind": "own"}
+    return {f"{field.name}.kind": "chosen", **write_picks(f"{field.name}.chosen", value)}
 
 
 def _read_tools(field: Field, form: Form) -> Json:
@@ -165,7 +166,13 @@ def _mapping_view(field: Field, form: Form) -> dict[str, Any]:
 
 def _mapping_row(name: str, form: Form, known: dict[str, Option]) -> dict[str, Any]:
     key = form.text(f"{name}.key")
-    return {"name": name, "key": key, "value": form.text(f"{name}.value"), "known": known.get(key.strip())}
+    return {
+        "name": name,
+        "id": id_of(name),
+        "key": key,
+        "value": form.text(f"{name}.value"),
+        "known": known.get(key.strip()),
+    }
 
 
 KINDS: Final[dict[str, Kind]] = {

@@ -1,0 +1,1 @@
+"""Forms of the visual editor, made from the schema: documents become fields, what was posted becomes documents. Pure."""
