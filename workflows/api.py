@@ -1,7 +1,7 @@
 """Workflows, their drafts and versions, and the templates over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -12,7 +12,7 @@ from convergio.rest.auth import actor_of
 from convergio.rest.bodies import Body
 from convergio.rest.paging import Page, Paging, one_or_none, paged
 from convergio.workspaces.permissions import Permission
-from workflows import comparison, operations, queries, templates
+from workflows import comparison, importing, operations, queries, templates
 from workflows.models import Workflow, WorkflowVersion
 
 router = Router(tags=["Workflows"])
@@ -129,9 +129,41 @@ class NamedIn(Body):
 
 
 class ImportIn(NamedIn):
-    """A workflow as export writes it, or a bare definition together with a name."""
+    """A workflow as export writes it, a bare definition together with a name, or a team of AutoGen's components."""
 
     document: dict[str, Any]
+    make_agents: bool = Field(True, description="make the agents that a team names and that are not here")
+
+
+class ImportedAgent(Schema):
+    """An agent that a document names: it is there, was made, or is missing."""
+
+    slug: str
+    name: str
+    state: Literal["there", "made", "missing"]
+
+
+class ImportRemark(Schema):
+    """What became of a part of a document, in a sentence."""
+
+    fate: Literal["kept", "changed", "lost"]
+    about: str
+    sentence: str
+
+
+class ImportReport(Schema):
+    """What was carried over and what not; empty for this product's own documents."""
+
+    source: Literal["convergio", "autogen"]
+    kind: str
+    agents: list[ImportedAgent]
+    remarks: list[ImportRemark]
+
+
+class ImportOut(WorkflowDetail):
+    """The workflow that was made, and what became of the document."""
+
+    report: ImportReport
 
 
 class DefinitionIn(Body):
@@ -180,13 +212,18 @@ def create_workflow(request: HttpRequest, payload: WorkflowIn) -> Any:
     return Status(201, operations.create(by=actor_of(request), **payload.dict()))
 
 
-@router.post("/workflow-imports", response={201: WorkflowDetail})
+@router.post("/workflow-imports", response={201: ImportOut})
 def import_workflow(request: HttpRequest, payload: ImportIn) -> Any:
-    """Make a workflow from an exported document."""
-    made = operations.import_workflow(
-        payload.document, by=actor_of(request), slug=payload.slug, name=payload.name
+    """Make a workflow from an exported document, or from a team of AutoGen, which is read as data."""
+    made = importing.import_document(
+        payload.document,
+        by=actor_of(request),
+        slug=payload.slug,
+        name=payload.name,
+        agents=None if payload.make_agents else (),
     )
-    return Status(201, made)
+    made.workflow.report = made.report()  # type: ignore[attr-defined]
+    return Status(201, made.workflow)
 
 
 @router.post("/validations", response=Findings)

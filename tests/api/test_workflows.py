@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.callers import Callers, caller_of
 from tests.workflows.examples import CYCLE, SMALL, greeting
+from tests.workflows.teams import team
 
 
 def make(callers: Callers, name: str = "Greeting") -> str:
@@ -174,3 +175,24 @@ def test_everybody_of_the_workspace_reads_and_nobody_else(callers: Callers, path
 def test_lists_show_nothing_of_another_workspace(callers: Callers) -> None:
     make(callers)
     assert callers.finn.get("/workflows").body["count"] == 0
+
+
+def test_a_team_is_imported_with_a_report(callers: Callers) -> None:
+    made = callers.cleo.post("/workflow-imports", {"document": team("poet", "critic"), "name": "Pair"})
+    report = made.body["report"]
+    assert (made.status, report["source"], report["kind"]) == (201, "autogen", "RoundRobinGroupChat")
+    assert {one["slug"]: one["state"] for one in report["agents"]} == {"poet": "made", "critic": "made"}
+    assert {"fate", "about", "sentence"} == report["remarks"][0].keys()
+    assert callers.cleo.get("/agents/poet").status == 200
+    again = callers.cleo.post("/workflow-imports", {"document": team("bard"), "make_agents": False})
+    assert again.body["report"]["agents"] == [{"slug": "bard", "name": "Bard", "state": "missing"}]
+
+
+def test_an_import_of_ones_own_has_an_empty_report(callers: Callers) -> None:
+    made = callers.cleo.post("/workflow-imports", {"document": SMALL, "name": "Bare"})
+    assert made.body["report"] == {"source": "convergio", "kind": "workflow", "agents": [], "remarks": []}
+
+
+def test_a_component_that_is_no_team_is_refused(callers: Callers) -> None:
+    refused = callers.cleo.post("/workflow-imports", {"document": {"provider": "os.system", "config": {}}})
+    assert (refused.status, "can be imported" in refused.body["error"]["message"]) == (422, True)

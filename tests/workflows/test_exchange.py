@@ -1,13 +1,17 @@
 """Workflows as documents: export, import, templates."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from convergio.errors import InvalidInput, NotFound
 from tests.people import Cast
+from tests.unit.workflows.strategies import definitions
 from tests.workflows.examples import SMALL, greeting
 from workflows import documents, operations, queries, templates
+from workflows.schema import Definition, dump_definition
 
 
 def test_import_of_an_export_is_the_same_again(cast: Cast) -> None:
@@ -16,6 +20,22 @@ def test_import_of_an_export_is_the_same_again(cast: Cast) -> None:
     exported = operations.export(workflow)
     again = operations.import_workflow(exported, by=cast.finn.actor)
     assert operations.export(again) == exported
+
+
+@pytest.mark.parametrize("slug", [one.slug for one in templates.all_templates()])
+def test_import_then_export_is_the_identity_for_every_template(cast: Cast, slug: str) -> None:
+    first = operations.export(operations.instantiate(slug, by=cast.cleo.actor))
+    again = operations.import_workflow(json.loads(json.dumps(first)), by=cast.finn.actor)
+    assert operations.export(again) == first
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(definitions(max_steps=12, max_depth=3))
+def test_import_then_export_is_the_identity_for_any_definition(cast: Cast, definition: Definition) -> None:
+    document = documents.Document("any", "Any", "", "", (), dump_definition(definition)).as_json()
+    made = operations.import_workflow(json.loads(json.dumps(document)), by=cast.cleo.actor)
+    made.refresh_from_db()
+    assert operations.export(made) == {**document, "slug": made.slug}
 
 
 def test_a_version_is_exported_as_it_was_published(cast: Cast) -> None:

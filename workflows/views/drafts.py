@@ -1,6 +1,5 @@
 """Making workflows and changing their drafts as JSON."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +15,6 @@ from workflows import operations, queries
 from workflows.models import Workflow
 from workflows.views.finding import find, picture_of
 from workflows.views.reading import frame
-
-MOST_BYTES = 2_500_000
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,41 +69,3 @@ def workflow_new(request: PageRequest) -> HttpResponse:
             request, "workflows/workflow_new.html", {"values": values, "refusal": refusal}, status=422
         )
     return goto(request, reverse("workflow_draft", args=[made.slug]))
-
-
-@require_http_methods(["GET", "POST"])
-@page
-def workflow_import(request: PageRequest) -> HttpResponse:
-    """Make a workflow from a JSON document: a file, or text that was pasted."""
-    request.actor.require(Permission.BUILD)
-    if request.method == "GET":
-        return render(request, "workflows/workflow_import.html", {})
-    text = ""
-    try:
-        text = _sent(request)
-        name = request.POST.get("name", "").strip()
-        made = operations.import_workflow(_document(text), by=request.actor, name=name)
-    except InvalidInput as refusal:
-        facts = {"text": text[:MOST_BYTES], "refusal": refusal}
-        return render(request, "workflows/workflow_import.html", facts, status=422)
-    messages.success(request, f"“{made.name}” is imported. Look at it, then publish it.")
-    return goto(request, reverse("workflow_detail", args=[made.slug]))
-
-
-def _document(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"That is not valid JSON: {error}.") from None
-
-
-def _sent(request: PageRequest) -> str:
-    sent = request.FILES.get("file")
-    if sent is None:
-        return request.POST.get("text", "")
-    if (sent.size or 0) > MOST_BYTES:
-        raise InvalidInput("The file is too large for a workflow; at most 2.5 MB are read.")
-    try:
-        return str(sent.read(), "utf-8")
-    except UnicodeDecodeError:
-        raise InvalidInput("The file is not a text in UTF-8, so it cannot be a workflow.") from None
