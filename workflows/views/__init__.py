@@ -2,7 +2,6 @@
 
 from workflows.views.changing import archive, copy, deletion, export, facts, publication, restoration
 from workflows.views.drafts import draft, workflow_new
-from workflows.views.editor import changes, editor, presence, redo, template_fragment, undo
 from workflows.views.gallery import template_detail, template_list
 from workflows.views.importing import workflow_import
 from workflows.views.panel import finding_list, step_panel, workflow_panel
@@ -12,25 +11,19 @@ from workflows.views.reading import comparison, version, versions, workflow_deta
 
 __all__ = [
     "archive",
-    "changes",
     "comparison",
     "copy",
     "deletion",
     "draft",
-    "editor",
     "export",
     "facts",
     "finding_list",
-    "presence",
     "publication",
-    "redo",
     "publication_review",
     "restoration",
     "step_panel",
     "template_detail",
-    "template_fragment",
     "template_list",
-    "undo",
     "version",
     "versions",
     "workflow_detail",
