@@ -30,6 +30,7 @@ TO_WORKSPACE: dict[str, str] = {
     "approvals.decision": "request__workspace",
     "executions.command": "execution__workspace",
     "executions.steprun": "execution__workspace",
+    "workflows.draftchange": "workflow__workspace",
     "workflows.workflowversion": "workflow__workspace",
     "workspaces.user": "memberships__workspace",
     "workspaces.workspace": "pk",
