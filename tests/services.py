@@ -23,7 +23,9 @@ NEEDS_NOTHING = ("tests/unit", "tests/architecture")
 HEAVY = {"stack", "product", "model_server_url"}
 """Fixtures that start so much that it is done once."""
 GROUP = "xdist_group"
-HEAVIEST_FIRST = {name: place for place, name in enumerate(("stack", "product", "up", "guide", "model_server_url"))}
+HEAVIEST_FIRST = {
+    name: place for place, name in enumerate(("stack", "product", "up", "guide", "model_server_url"))
+}
 _running: list[tuple[Services, Path]] = []
 
 

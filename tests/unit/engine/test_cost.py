@@ -5,10 +5,13 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import pytest
+
 from executions.engine.commands import Due
 from tests.unit.engine.build import agent, approval, started, step
 from tests.unit.engine.world import World
 
+pytestmark = pytest.mark.no_cover  # tracing doubles their time, and others take the same branches
 SLACK = 1.1
 
 
