@@ -153,7 +153,7 @@ class Day:
         self.scenes.join(200)
         self._until(lambda: self.driver.is_done and self.audience.are_back, self.plan.drain_s)
         self._wait(2.5)
-        self._until(lambda: self.audience.are_back, 30)
+        self._until(lambda: self.audience.are_back and not self.house.holds_ended_runs(), 30)
         self.driver.stop()
 
     def judge(self, seconds: float) -> Tally:

@@ -56,6 +56,12 @@ class House:
 
         return Execution.objects.filter(owner__contains=f":{self.pid(name)}:").exists()
 
+    def holds_ended_runs(self) -> bool:
+        """Whether a run that has ended still belongs to somebody: to one who died then, until that one's lease ends."""
+        from executions.models import Execution
+
+        return Execution.objects.filter(ended_at__isnull=False).exclude(owner="").exists()
+
     def revive(self) -> None:
         """Start again what has ended."""
         for name in PROCESSES:
