@@ -16,6 +16,7 @@ from convergio.bootstrap.steps import (
     VENV,
     Stop,
     aloud,
+    beside,
     quietly,
     say,
     succeeds,
@@ -36,7 +37,7 @@ def lint() -> int:
     """Everything that reads the code without running it."""
     environment.ensure(environment.RUNTIME, environment.TOOLS)
     writable(var() / "cache")
-    return _all(LINTS)
+    return _all([*LINTS, ("types", _program("mypy"))])
 
 
 def test() -> int:
@@ -45,7 +46,9 @@ def test() -> int:
     assets.ensure()
     writable(var() / "cache")
     _find_chromium()
-    return _all([*LINTS, ("scripts", _node_tests), ("python", _pytest), ("coverage", _coverage)])
+    with beside([BIN / "mypy"]) as types:
+        rest = [("scripts", _node_tests), ("python", _pytest), ("coverage", _coverage), ("types", types)]
+        return _all([*LINTS, *rest])
 
 
 def fmt() -> int:
@@ -79,7 +82,6 @@ LINTS: list[Check] = [
     ("format", _program("ruff", "format", "--check", "--quiet", ".")),
     ("imports", _program("lint-imports", "--cache-dir", "var/cache/imports")),
     ("templates", lambda: aloud([BIN / "djlint", "templates", "--lint", "--quiet"])),
-    ("types", _program("mypy")),
 ]
 
 

@@ -9,8 +9,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -110,6 +111,24 @@ def aloud(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None
     """Run a command whose output the person is to see; returns its exit code."""
     sys.stdout.flush()
     return _run(Path(command[0]).name, command, env=env, cwd=cwd, output=None)
+
+
+@contextlib.contextmanager
+def beside(command: Sequence[str | Path]) -> Iterator[Callable[[], int]]:
+    """Run a command beside others. What is given waits for its end, shows what it said, returns its exit code."""
+    with tempfile.TemporaryFile() as output:
+        child = Child(Path(command[0]).name, command, env=os.environ, cwd=ROOT, output=output, grace=3)
+
+        def finish() -> int:
+            code = child.process.wait()
+            output.seek(0)
+            sys.stdout.write(output.read().decode(errors="replace"))
+            return code
+
+        try:
+            yield finish
+        finally:
+            child.stop()
 
 
 def _run(
