@@ -1,12 +1,14 @@
 // Fragments are morphed into the page, so that focus, scroll positions and typed text stay.
-// An element with data-keep belongs to the browser until the server sends it with another value.
+// An element with data-keep belongs to the browser until the server sends it with another value, one with data-typed
+// until what was typed into it is sent.
 import { Idiomorph } from "idiomorph/htmx";
 
 Idiomorph.defaults.ignoreActiveValue = true;
 
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
   const kept = before instanceof Element && before.hasAttribute("data-keep");
-  return !(kept && before.dataset.keep === after.dataset?.keep);
+  const typed = before instanceof Element && before.hasAttribute("data-typed");
+  return !typed && !(kept && before.dataset.keep === after.dataset?.keep);
 };
 
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) => {

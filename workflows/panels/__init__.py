@@ -1,1 +1,1 @@
-"""Forms of the visual editor, made from the schema: documents become fields, what was posted becomes documents. Pure."""
+"""Forms of the visual editor, made from the schema: documents become fields, what was posted documents. Pure."""

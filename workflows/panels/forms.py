@@ -19,8 +19,8 @@ class Form:
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "Form":
-        """A form of what was posted; browsers send each line's end as two characters."""
-        return cls({name: plain_lines(text) for name, text in values.items()})
+        """A form of what was posted; browsers send each line's end as two characters, and NUL can be kept nowhere."""
+        return cls({name: plain_lines(text).replace("\0", "") for name, text in values.items()})
 
     def text(self, name: str) -> str:
         """The text of a name, "" when it was not sent."""

@@ -21,7 +21,7 @@ type Check = Callable[[Document], Iterable[tuple[str, str]]]
 
 _INNER = re.compile(r"\.(?:all|any)(?=\.\d|$)")
 _NOT = re.compile(r"\.not_(?=\.|$)")
-_TRIES: Final = 4
+_TRIES: Final = 8
 
 
 @dataclass(slots=True)
@@ -103,6 +103,10 @@ def work_out(
         for name in _blamed(faults, ready, posted):
             del ready[name]
     else:
+        for name in ready:
+            posted.fault(
+                name, "This could not be saved together with the rest; change one thing after the other."
+            )
         document, ready = dict(current), {}
     outcome.document, outcome.saved = document, list(ready)
     return outcome

@@ -146,14 +146,13 @@ def _word(text: str) -> Json:
     return value if isinstance(value, int | float | bool) else text
 
 
-def condition_view(name: str, form: Form, *, required: bool) -> dict[str, Any]:
+def condition_view(name: str, form: Form, *, required: bool, depth: int = 0) -> dict[str, Any]:
     """One condition as the template draws it, with those inside it."""
     kind = form.text(f"{name}.kind") or ("compare" if required else "")
     node: dict[str, Any] = {"name": name, "id": id_of(name), "kind": kind, "operators": OPERATORS}
     if kind in GROUPS:
-        inner = [
-            condition_view(f"{name}.items.{row}", form, required=True) for row in form.rows(f"{name}.items")
-        ]
+        rows = form.rows(f"{name}.items") if depth < MOST_LEVELS else []
+        inner = [condition_view(f"{name}.items.{row}", form, required=True, depth=depth + 1) for row in rows]
         return {**node, "items_inside": inner, "groups": GROUPS}
     parts = {part: form.text(f"{name}.{part}") for part in ("path", "op", "value", "json")}
     return {**node, **parts, "takes_value": parts["op"] not in (Operator.EXISTS, MISSING)}

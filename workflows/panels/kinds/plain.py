@@ -14,9 +14,9 @@ _WORDS: Final = {
     **dict.fromkeys(("d", "day", "days"), 86_400),
     **dict.fromkeys(("h", "hour", "hours"), 3_600),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
-    **dict.fromkeys(("", "s", "sec", "second", "seconds"), 1),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
 }
-_PART = re.compile(r"\s*(\d{1,12}(?:\.\d{1,20})?)\s*([a-z]*)\s*")
+_PART = re.compile(r"\s*(\d{1,12}(?:\.\d{1,20})?)\s*([a-z]+)\s*", re.ASCII)
 _DIGITS: Final = 40
 
 

@@ -1,0 +1,82 @@
+"""Nothing that a person or a program sends to a panel breaks it."""
+
+import pytest
+from django.test import Client
+
+from tests.pages import browser
+from tests.people import Cast
+from tests.workflows.panels import HTMX, address, form_of, make_every, opened
+from workflows.models import Workflow
+
+pytestmark = pytest.mark.django_db
+
+NASTY = [
+    "\x00",
+    "<script>alert(1)</script>",
+    "${",
+    "${steps..output}",
+    "{" * 3000,
+    "[" * 3000,
+    "9" * 5000,
+    "\u202e",
+    "' OR 1=1 --",
+    "__proto__",
+    "a" * 60_000,
+]
+
+
+@pytest.fixture
+def every(cast: Cast) -> Workflow:
+    return make_every(cast)
+
+
+@pytest.fixture
+def cleo(cast: Cast) -> Client:
+    return browser(cast.cleo)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
+@pytest.mark.parametrize("step", ["", "research", "gate"])
+def test_no_text_in_any_field_breaks_a_panel(cleo: Client, every: Workflow, step: str, text: str) -> None:
+    form = form_of(opened(cleo, step))
+    nasty = {name: text for name in form if name not in ("csrfmiddlewaretoken", "base")}
+    answer = cleo.post(address(step), nasty | {"base": form["base"], "do": ""}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.content.decode()
+    assert cleo.get(address(step), headers=HTMX).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"base": "{"},
+        {"base": "[1]"},
+        {"base": '{"config.prompt": 5}'},
+        {"do": "add:" + "x." * 500},
+        {"do": "up:config"},
+        {"do": "keep:"},
+        {"held": "config.prompt", "config.prompt": "x"},
+        {"config.members.99999999999999999999": "x"},
+        {"config.members.³": "x"},
+        {"config.members.-1": "x", "config.members.": "y", ".": "z", "": "w"},
+        {"config.members.0.1.2": "x"},
+        {f"config.members.{n}": "data-analyst" for n in range(600)},
+        {"set_context" + ".items.0" * 20 + ".kind": "all"},
+        {"on_error.action": "explode", "join.kind": "whatever"},
+    ],
+    ids=range(14),
+)
+def test_no_form_breaks_a_panel(cleo: Client, every: Workflow, sent: dict[str, str]) -> None:
+    answer = cleo.post(address("talk"), sent, headers=HTMX)
+    assert answer.status_code == 200
+    assert cleo.get(address("talk"), headers=HTMX).status_code == 200
+
+
+def test_groups_without_end_are_refused_in_no_time(cleo: Client, every: Workflow) -> None:
+    name, sent = "config.branches.0.when", {}
+    for _ in range(100):
+        sent[f"{name}.kind"] = "all"
+        name += ".items.0"
+    answer = cleo.post(address("gate"), sent, headers=HTMX)
+    assert answer.status_code == 200
+    assert "too deeply" in answer.content.decode()
