@@ -67,7 +67,8 @@ class WorkflowVersion(models.Model):
 class DraftChange(models.Model):
     """One entry of a draft's log: what one request changed, and with it the way back.
 
-    `patch` names only what differs (see workflows/drafting/patches.py). `revision` is the draft's after it.
+    `patch` names only what differs (see workflows/drafting/patches.py). `revision` is the draft's after it. `client`
+    and `request` are the window and its count of requests, so that one sent twice is done once.
     """
 
     class Kind(models.TextChoices):
@@ -92,6 +93,7 @@ class DraftChange(models.Model):
     title = models.CharField(max_length=200)
     patch = OrderedJSONField()
     client = models.CharField(max_length=64, blank=True)
+    request = models.PositiveIntegerField(null=True, blank=True)
     created_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from workflows.graph import DONE, Graph
+from workflows.graph import DONE, Graph, ports_of
 from workflows.layout import arrange
 from workflows.schema import (
     CONTAINER_TYPES,
@@ -127,10 +127,10 @@ class Picture:
         return round(self.height * self.scale)
 
 
-def picture(definition: Definition) -> Picture:
-    """Return the picture of a definition, also of a faulty draft."""
+def picture(definition: Definition, *, all_ports: bool = False) -> Picture:
+    """Return the picture of a definition, also of a faulty draft. The canvas shows ports that nothing uses yet too."""
     graph = Graph.of(definition)
-    cards = tuple(_Placing(graph).level(None, MARGIN, MARGIN))
+    cards = tuple(_Placing(graph, all_ports=all_ports).level(None, MARGIN, MARGIN))
     by_id = {card.id: card for card in cards}
     lines = tuple(_line(edge, by_id) for edge in graph.edges if edge.source in by_id and edge.target in by_id)
     width = max((card.right for card in cards), default=0) + MARGIN
@@ -145,9 +145,11 @@ def curve(x1: float, y1: float, x2: float, y2: float) -> str:
     return f"M{x1:g} {y1:g}C{x1 + reach:g} {y1:g} {x2 - reach:g} {y2:g} {x2:g} {y2:g}"
 
 
-def row_ports(step: Step, graph: Graph) -> tuple[str, ...]:
+def row_ports(step: Step, graph: Graph, *, all_ports: bool = False) -> tuple[str, ...]:
     """Return the ports that a card shows as rows: none when all that a step can do is end."""
     ports = graph.ports(step.id)
+    if all_ports:
+        return () if ports == (DONE,) else ports
     used = {edge.port for edge in graph.outgoing(step.id)}
     if isinstance(step, InputStep | WaitStep) and used <= {ports[0]}:
         return ()
@@ -159,8 +161,9 @@ def row_ports(step: Step, graph: Graph) -> tuple[str, ...]:
 class _Placing:
     """Places one level after another, the inside of a container before the container."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, all_ports: bool) -> None:
         self.graph = graph
+        self.all_ports = all_ports
         self.inner: dict[str, list[Card]] = {}
         self.open: set[str | None] = set()
 
@@ -179,12 +182,15 @@ class _Placing:
 
     def _size(self, step: Step) -> tuple[float, float]:
         if step.type not in CONTAINER_TYPES or step.id in self.open:
-            rows = len(row_ports(step, self.graph))
+            rows = len(self._rows(step))
             return CARD_WIDTH, HEAD_HEIGHT + (rows * ROW_HEIGHT + ROWS_PADDING if rows else 0)
         inner = self.inner[step.id] = list(self.level(step.id, 0, 0))
         width = max((card.right for card in inner), default=CARD_WIDTH - 2 * INSIDE) + 2 * INSIDE
         height = max((card.bottom for card in inner), default=40) + FRAME_HEAD + INSIDE * 1.5
         return width, height
+
+    def _rows(self, step: Step) -> tuple[str, ...]:
+        return row_ports(step, self.graph, all_ports=self.all_ports)
 
     def _places(
         self, steps: Sequence[Step], sizes: Mapping[str, tuple[float, float]], parent: str | None
@@ -194,26 +200,26 @@ class _Placing:
             top = min(step.position.y for step in steps)
             return {step.id: (step.position.x - left, step.position.y - top) for step in steps}
         edges = {
-            (edge.source, edge.target): _rank(row_ports(one, self.graph), edge.port)
+            (edge.source, edge.target): _rank(self._rows(one), edge.port)
             for one in steps
             for edge in self.graph.outgoing(one.id)
         }
         return arrange([step.id for step in steps], edges, sizes, gap_x=GAP_X, gap_y=GAP_Y)
 
     def _card(self, step: Step, x: float, y: float, width: float, height: float) -> Card:
-        labels = _labels(step)
+        labels = port_labels(step)
         rows = tuple(
             Port(
                 name,
-                labels.get(name, name.replace("_", " ")),
+                labels[name],
                 x + width,
                 y + HEAD_HEIGHT + ROW_HEIGHT * (n + 0.5),
             )
-            for n, name in enumerate(row_ports(step, self.graph))
+            for n, name in enumerate(self._rows(step))
         )
         frame = step.type in CONTAINER_TYPES
-        title, subtitle = _cut(step.title, TITLE_CHARACTERS), _cut(_subtitle(step), SUBTITLE_CHARACTERS)
-        return Card(step.id, step.type, title, subtitle, x, y, width, height, rows, frame, step.title)
+        title, below = _cut(step.title, TITLE_CHARACTERS), _cut(subtitle(step), SUBTITLE_CHARACTERS)
+        return Card(step.id, step.type, title, below, x, y, width, height, rows, frame, step.title)
 
 
 def _rank(rows: Sequence[str], port: str) -> float:
@@ -246,14 +252,18 @@ def _revisions(graph: Graph, cards: Mapping[str, Card]) -> Iterable[Line]:
             yield Line(step.id, back.id, "revise", path)
 
 
-def _labels(step: Step) -> dict[str, str]:
+def port_labels(step: Step) -> dict[str, str]:
+    """Return what each port of a step is called."""
+    named = {"error": "on error"}
     if isinstance(step, ConditionStep):
-        named = {branch.port: branch.label for branch in step.config.branches if branch.label}
-        return {"else": "otherwise", **named}
-    return {"timeout": "no answer in time", "error": "on error"}
+        named |= {"else": "otherwise"} | {one.port: one.label for one in step.config.branches if one.label}
+    else:
+        named["timeout"] = "no answer in time"
+    return {port: named.get(port, port.replace("_", " ")) for port in ports_of(step)}
 
 
-def _subtitle(step: Step) -> str:
+def subtitle(step: Step) -> str:
+    """Return what a step does, in a few words."""
     match step:
         case AgentStep():
             return _words(step.config.agent or step.config.capability or "agent")

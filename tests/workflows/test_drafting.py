@@ -15,7 +15,7 @@ from convergio.errors import Conflict, ConvergioError, InvalidInput, NotAllowed,
 from tests.people import Cast
 from tests.workflows.examples import SMALL, greeting
 from workflows import operations
-from workflows.drafting import Clash, NothingToRedo, NothingToUndo, apply, redo, undo
+from workflows.drafting import Clash, NothingToRedo, NothingToUndo, Window, apply, redo, undo
 from workflows.models import DraftChange, Workflow
 
 NEW = {"id": "check", "type": "transform", "config": {"value": 1}}
@@ -374,8 +374,22 @@ def test_to_change_what_the_other_deleted_is_a_clash(cast: Cast, small: Workflow
 def test_one_window_never_clashes_with_itself(cast: Cast, small: Workflow) -> None:
     for name in "AB":
         change = {"op": "update_step", "id": "greet", "changes": {"name": name}}
-        apply(small, [change], revision=0, by=cast.cleo.actor, client="tab-1")
+        apply(small, [change], revision=0, by=cast.cleo.actor, window=Window("tab-1"))
     assert steps_of(small)["greet"]["name"] == "B"
+
+
+def test_what_a_window_sends_twice_is_done_once(cast: Cast, small: Workflow) -> None:
+    by, steps = cast.cleo.actor, [{**NEW, "id": name} for name in "ab"]
+    for number, step in enumerate(steps):
+        window = Window("tab-1", number)
+        for _ in range(2):
+            made = apply(small, [{"op": "add_step", "step": step}], revision=number, by=by, window=window)
+            assert made.revision == number + 1
+    for _ in range(2):
+        assert undo(small, by=by, window=Window("tab-1", 2)).revision == 3
+    for _ in range(2):
+        assert redo(small, by=by, window=Window("tab-1", 3)).revision == 4
+    assert {"a", "b"} < set(steps_of(small))
 
 
 def test_each_person_undoes_what_is_theirs(cast: Cast, small: Workflow) -> None:

@@ -12,6 +12,7 @@ from workflows.drafting.operations import (
     to_undo,
     undo,
 )
+from workflows.drafting.store import Window
 
 __all__ = [
     "Applied",
@@ -19,6 +20,7 @@ __all__ = [
     "NothingToRedo",
     "NothingToUndo",
     "Refused",
+    "Window",
     "apply",
     "redo",
     "to_redo",

@@ -30,6 +30,7 @@ from workflows.drafting.changes import (
     UpdateStep,
 )
 from workflows.editing import Edited, Refusal
+from workflows.graph import Graph
 from workflows.schema import Definition, StepId
 
 
@@ -50,13 +51,13 @@ def changed(definition: Definition, changes: Sequence[Change]) -> Definition:
 
 
 def _add(definition: Definition, change: AddStep) -> Edited:
-    definition = placing.settled(definition)
+    definition = _settled_for(definition, change.step)
     step = _with_place(definition, change.step, change.after[0] if change.after else None)
     return editing.add_step(definition, step, after=change.after)
 
 
 def _insert(definition: Definition, change: InsertStep) -> Edited:
-    edge, definition = change.edge, placing.settled(definition)
+    edge, definition = change.edge, _settled_for(definition, change.step)
     cut = editing.disconnect(definition, edge.source, edge.target, port=edge.port)
     if isinstance(cut, Refusal):
         return cut
@@ -185,9 +186,17 @@ def _parent(definition: Definition, step_id: StepId) -> StepId | None:
     return next((step.parent for step in definition.steps if step.id == step_id), None)
 
 
+def _settled_for(definition: Definition, step: dict[str, Any]) -> Definition:
+    """Only who places a step by hand ends the automatic arrangement of the others."""
+    return placing.settled(definition) if "position" in step else definition
+
+
 def _with_place(definition: Definition, step: dict[str, Any], after: StepId | None) -> dict[str, Any]:
-    """A step without a place of its own lies to the right of the one it follows."""
-    if "position" in step or after is None or not _has(definition, after):
+    """A step without a place of its own lies to the right of the one it follows, where steps were placed."""
+    graph = Graph.of(definition)
+    if "position" in step or after is None or after not in graph.steps:
+        return step
+    if graph.parent(after) in placing.unplaced_levels(graph):
         return step
     x, y = placing.free_place(definition, after)
     return {**step, "position": {"x": x, "y": y}}

@@ -5,6 +5,7 @@ from typing import Any
 from convergio.errors import InvalidInput
 from workflows import editing
 from workflows.drafting.changes import Fragment
+from workflows.drafting.placing import settled
 from workflows.editing import Edited, Refusal
 from workflows.graph import Graph
 from workflows.schema import Definition, Position, StepId, parse_definition
@@ -68,6 +69,7 @@ def _with_free_ids(fragment: Definition, definition: Definition) -> Edited:
 
 
 def _placed(fragment: Definition, parent: StepId | None, at: tuple[float, float]) -> Definition:
+    fragment = settled(fragment)
     roots = [step for step in fragment.steps if step.parent is None]
     left = min((step.position.x for step in roots), default=0)
     top = min((step.position.y for step in roots), default=0)

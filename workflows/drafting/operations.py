@@ -14,6 +14,7 @@ from workflows.drafting import store
 from workflows.drafting.changes import read_changes
 from workflows.drafting.commands import Refused, changed
 from workflows.drafting.patches import Overtaken, Place, difference, meeting, patched, touched, turned
+from workflows.drafting.store import NO_WINDOW, Window
 from workflows.drafting.titles import title_of
 from workflows.models import DraftChange, Workflow
 from workflows.schema import Definition, dump_definition, parse_definition
@@ -62,20 +63,22 @@ def apply(
     *,
     revision: int,
     by: Actor,
-    client: str = "",
+    window: Window = NO_WINDOW,
     title: str = "",
 ) -> Applied:
     """Apply changes made on `revision` of the draft, all or none; a later draft is merged where others were changed.
 
-    `client` names the window they come from. Raises InvalidInput for a change that cannot be made, and Clash when
-    somebody else changed the same in the meantime.
+    What a window sends a second time, because it did not hear the answer, is done once. Raises InvalidInput for a
+    change that cannot be made, and Clash when somebody else changed the same in the meantime.
     """
     by.require(Permission.BUILD)
     read = read_changes(changes)
     locked = store.lock(workflow, by)
     store.refuse_archived(locked)
-    others = _others_since(locked, revision, client)
+    others = _others_since(locked, revision, window.client)
     before = parse_definition(locked.draft)
+    if _was_heard(locked, window):
+        return Applied(locked, locked.draft_revision, before, before, "")
     try:
         after = changed(before, read)
     except Refused as refused:
@@ -83,35 +86,41 @@ def apply(
     draft = documents.canonical(dump_definition(after))
     _refuse_clash(locked, draft, others)
     title = title or title_of(read, before, after)
-    entry = store.put(locked, draft, "workflow.change_draft", by, title=title, client=client)
+    entry = store.put(locked, draft, "workflow.change_draft", by, title=title, window=window)
     return _applied(locked, before, entry)
 
 
 @transaction.atomic
-def undo(workflow: Workflow, *, by: Actor, client: str = "") -> Applied:
+def undo(workflow: Workflow, *, by: Actor, window: Window = NO_WINDOW) -> Applied:
     """Take back the newest of one's own entries that stands. Raises NothingToUndo, or Clash where others went on."""
     by.require(Permission.BUILD)
     locked = store.lock(workflow, by)
     store.refuse_archived(locked)
+    if _was_heard(locked, window):
+        before = parse_definition(locked.draft)
+        return Applied(locked, locked.draft_revision, before, before, "")
     entry = to_undo(locked, by)
     if entry is None:
         raise NothingToUndo
-    made = _replay(locked, entry, by, kind=DraftChange.Kind.UNDO, client=client)
+    made = _replay(locked, entry, by, kind=DraftChange.Kind.UNDO, window=window)
     entry.state = DraftChange.State.UNDONE
     entry.save(update_fields=["state"])
     return made
 
 
 @transaction.atomic
-def redo(workflow: Workflow, *, by: Actor, client: str = "") -> Applied:
+def redo(workflow: Workflow, *, by: Actor, window: Window = NO_WINDOW) -> Applied:
     """Do again what one undid last. Raises NothingToRedo, or Clash where others went on."""
     by.require(Permission.BUILD)
     locked = store.lock(workflow, by)
     store.refuse_archived(locked)
+    if _was_heard(locked, window):
+        before = parse_definition(locked.draft)
+        return Applied(locked, locked.draft_revision, before, before, "")
     entry = to_redo(locked, by)
     if entry is None:
         raise NothingToRedo
-    made = _replay(locked, entry, by, kind=DraftChange.Kind.REDO, client=client)
+    made = _replay(locked, entry, by, kind=DraftChange.Kind.REDO, window=window)
     entry.state = DraftChange.State.DONE
     entry.save(update_fields=["state"])
     return made
@@ -129,7 +138,13 @@ def to_redo(workflow: Workflow, by: Actor) -> DraftChange | None:
     return own.order_by("revision").first()
 
 
-def _replay(workflow: Workflow, entry: DraftChange, by: Actor, *, kind: str, client: str) -> Applied:
+def _was_heard(workflow: Workflow, window: Window) -> bool:
+    if not window.client or window.request is None:
+        return False
+    return workflow.draft_changes.filter(client=window.client, request=window.request).exists()
+
+
+def _replay(workflow: Workflow, entry: DraftChange, by: Actor, *, kind: str, window: Window) -> Applied:
     before = parse_definition(workflow.draft)
     patch = turned(entry.patch) if kind == DraftChange.Kind.UNDO else entry.patch
     word = "Undo" if kind == DraftChange.Kind.UNDO else "Redo"
@@ -138,7 +153,7 @@ def _replay(workflow: Workflow, entry: DraftChange, by: Actor, *, kind: str, cli
     except Overtaken as overtaken:
         raise _clash(workflow, overtaken.places, _later(workflow, entry), f"{word} “{entry.title}”") from None
     title = f"{word}: {entry.title}"
-    made = store.put(workflow, draft, "workflow.change_draft", by, title=title, kind=kind, client=client)
+    made = store.put(workflow, draft, "workflow.change_draft", by, title=title, kind=kind, window=window)
     return _applied(workflow, before, made, title)
 
 

@@ -16,7 +16,7 @@ STEP_BESIDE = 308.0
 
 def seen_places(definition: Definition) -> dict[StepId, tuple[float, float]]:
     """Where every step is seen, relative to the inside of the container around it."""
-    cards = {card.id: card for card in picture(definition).cards}
+    cards = {card.id: card for card in picture(definition, all_ports=True).cards}
     found: dict[StepId, tuple[float, float]] = {}
     for step in definition.steps:
         around = cards.get(step.parent) if step.parent else None
@@ -26,10 +26,23 @@ def seen_places(definition: Definition) -> dict[StepId, tuple[float, float]]:
     return found
 
 
+def unplaced_levels(graph: Graph) -> set[StepId | None]:
+    """The levels whose steps nobody placed: the picture arranges them."""
+    return {
+        parent
+        for parent in graph.levels()
+        if not any(_is_placed(graph.step(one)) for one in graph.children(parent))
+    }
+
+
+def _is_placed(step: Step) -> bool:
+    return bool(step.position.x or step.position.y)
+
+
 def settled(definition: Definition) -> Definition:
     """Give each step of a level that nobody placed yet the place where it is seen."""
     graph = Graph.of(definition)
-    unplaced = {parent for parent in graph.levels() if _is_unplaced(graph, parent)}
+    unplaced = unplaced_levels(graph)
     if not unplaced:
         return definition
     seen = seen_places(definition)
@@ -60,11 +73,6 @@ def free_place(definition: Definition, after: StepId) -> tuple[float, float]:
     while any(abs(one.x - x) < STEP_BESIDE - 60 and abs(one.y - y) < 80 for one in taken):
         y += 110
     return x, y
-
-
-def _is_unplaced(graph: Graph, parent: StepId | None) -> bool:
-    steps = [graph.steps[one] for one in graph.children(parent)]
-    return len(steps) > 1 and not any(step.position.x or step.position.y for step in steps)
 
 
 def _placed(

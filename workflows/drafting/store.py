@@ -1,5 +1,6 @@
 """Putting a draft into its row, with its entry of the log, its audit record and the news."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from convergio.audit.changes import assign
@@ -16,6 +17,17 @@ class DraftMoved(Conflict):
     """Somebody else saved this draft in the meantime; load it again and repeat your change."""
 
     code = "draft_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The browser window that a request comes from, and which of its requests it is."""
+
+    client: str = ""
+    request: int | None = None
+
+
+NO_WINDOW = Window()
 
 
 def lock(workflow: Workflow, by: Actor) -> Workflow:
@@ -41,7 +53,7 @@ def put(
     *,
     title: str,
     kind: str = DraftChange.Kind.EDIT,
-    client: str = "",
+    window: Window = NO_WINDOW,
     **facts: Any,
 ) -> DraftChange | None:
     """Save a locked workflow's draft; the entry of the log that this made, or None when nothing changed."""
@@ -50,7 +62,7 @@ def put(
         return None
     before, revision = documents.digest(workflow.draft), workflow.draft_revision
     assign(workflow, draft=draft, draft_revision=revision + 1)
-    entry = _write_entry(workflow, patch, by, title=title[:200], kind=kind, client=client)
+    entry = _write_entry(workflow, patch, by, title=title[:200], kind=kind, window=window)
     changes: dict[str, list[Any]] = {name: [None, value] for name, value in facts.items()}
     changes |= {"draft": [before, documents.digest(draft)], "draft_revision": [revision, revision + 1]}
     record(by, action, workflow, changes)
@@ -65,7 +77,9 @@ def announce(workflow: Workflow) -> None:
     publish_on_commit(topic, {**news, "revision": workflow.draft_revision})
 
 
-def _write_entry(workflow: Workflow, patch: Patch, by: Actor, *, kind: str, **facts: str) -> DraftChange:
+def _write_entry(
+    workflow: Workflow, patch: Patch, by: Actor, *, kind: str, title: str, window: Window
+) -> DraftChange:
     if kind == DraftChange.Kind.EDIT:
         undone = workflow.draft_changes.filter(created_by=by.user, state=DraftChange.State.UNDONE)
         undone.update(state=DraftChange.State.DROPPED)
@@ -76,5 +90,7 @@ def _write_entry(workflow: Workflow, patch: Patch, by: Actor, *, kind: str, **fa
         state=DraftChange.State.DONE if kind == DraftChange.Kind.EDIT else DraftChange.State.DROPPED,
         patch=patch,
         created_by=by.user,
-        **facts,
+        title=title,
+        client=window.client,
+        request=window.request,
     )

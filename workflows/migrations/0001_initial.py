@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200)),
                 ('patch', convergio.json_fields.OrderedJSONField()),
                 ('client', models.CharField(blank=True, max_length=64)),
+                ('request', models.PositiveIntegerField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
                 ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='draft_changes', to='workflows.workflow')),

@@ -1,0 +1,2 @@
+import "../editor/main.js";
+import "../panel/index.js";
