@@ -6,6 +6,8 @@ from django.urls import include, path
 from convergio.api import api
 from convergio.workspaces import views as workspaces
 
+admin.autodiscover()
+
 handler400 = "convergio.pages.bad_request"
 
 urlpatterns = [

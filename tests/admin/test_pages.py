@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils import timezone
 from agents.operations import create_provider, save_model, seed_agents, set_tool
 from approvals import operations as approvals
 from convergio.audit.models import AuditEntry
+from convergio.urls import admin
 from convergio.workspaces import operations as workspaces
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import User

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from convergio.urls import admin
 from convergio.workspaces.models import ApiKey, Group
 from tests.hostile.conftest import text_of, undone
 from tests.hostile.world import World, rows_of, snapshot
