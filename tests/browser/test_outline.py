@@ -73,7 +73,7 @@ class Hand:
         if port:
             self.pick(form.locator("[name=port]"), port)
         if place:
-            self.pick(form.get_by_label("Where"), "Beside what follows, at the same time")
+            self.pick(form.get_by_label("Where"), "Beside what follows")
         self.press(form.get_by_role("button", name="Add after it" if after else "Add", exact=True))
         expect(self.page.locator(".outline-name", has_text=name)).to_be_visible()
 
@@ -165,8 +165,11 @@ def test_strategic_analysis_is_built_without_scripts(chrome: Any, product: Stack
         build(Hand(plain))
         whole(plain)
         plain.get_by_role("link", name="Edit Brief").click()
-        expect(plain.locator("[name$=prompt]").first).to_be_visible()
+        plain.locator("textarea[name$=prompt]").fill("Frame: ${inputs.question}")
+        plain.get_by_role("button", name="Save").last.click()
+        expect(plain.locator("textarea[name$=prompt]")).to_have_value("Frame: ${inputs.question}")
         plain.goto(address)
+        expect(plain.get_by_role("list", name="To be mended in Brief")).to_contain_text("question")
         whole(plain)
 
 

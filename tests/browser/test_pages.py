@@ -17,6 +17,7 @@ ADDRESSES = [
     "/workflows/strategic-analysis/",
     "/workflows/strategic-analysis/versions/",
     "/workflows/strategic-analysis/draft/",
+    "/workflows/strategic-analysis/outline/?step=synthesis",
     "/workflows/strategic-analysis/runs/",
     "/workflows/strategic-analysis/statistics/",
     "/workflows/strategic-analysis/run/",

@@ -48,7 +48,7 @@ def read(document: object, here: Here) -> Reading:
         description=(team.text("description") or team.about)[:1000],
         definition=definition,
         agents=tuple({wish.slug: wish for wish in company.agents.values()}.values()),
-        remarks=tuple(report.remarks),
+        remarks=report.merged(),
     )
 
 
@@ -58,7 +58,7 @@ def _kind(team: Component | None) -> str:
 
 def _with_note(drawn: dict[str, Any], team: Component, report: Report) -> dict[str, Any]:
     """Keep on the canvas what was not carried over as it was, for whoever goes on with the draft."""
-    lines = [f"{one.about}: {one.sentence}" for one in report.remarks if one.fate is not Fate.KEPT]
+    lines = [f"{one.about}: {one.sentence}" for one in report.merged() if one.fate is not Fate.KEPT]
     if not lines:
         return drawn
     text = "\n".join([f"From AutoGen ({team.kind}):", *lines])[:NOTE_MOST]

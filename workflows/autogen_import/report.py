@@ -55,6 +55,13 @@ class Report:
 
     remarks: dict[Remark, None] = field(default_factory=dict)
 
+    def merged(self) -> tuple[Remark, ...]:
+        """Return the remarks; what is said of several parts is said once, of all of them."""
+        about: dict[tuple[Fate, str], list[str]] = {}
+        for one in self.remarks:
+            about.setdefault((one.fate, one.sentence), []).append(one.about)
+        return tuple(Remark(fate, ", ".join(parts), words) for (fate, words), parts in about.items())
+
     def kept(self, about: str, sentence: str) -> None:
         """Note that a part is there as it was."""
         self.remarks[Remark(Fate.KEPT, about, sentence)] = None

@@ -107,6 +107,11 @@ def edges(reading: Reading) -> set[tuple[str, str, str]]:
     return {(edge["source"], edge.get("port", "done"), edge["target"]) for edge in listed}
 
 
+def test_what_holds_for_several_is_said_once() -> None:
+    reading = imported(RoundRobinGroupChat([agent("a"), agent("b")], max_turns=4))
+    assert [one.about for one in reading.remarks if "gpt-4o" in one.sentence] == ["a, b"]
+
+
 # Teams that talk.
 
 
