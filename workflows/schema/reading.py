@@ -235,7 +235,8 @@ def _hint(name: str) -> str:
 
 
 def _known_keys(model: type[Frozen]) -> set[str]:
-    return set(model.model_fields).union(*(_known_keys(inner) for inner in model.__subclasses__()))
+    ours = [inner for inner in model.__subclasses__() if inner.__module__.startswith(__package__)]
+    return set(model.model_fields).union(*(_known_keys(inner) for inner in ours))
 
 
 _STEP_ID_RULE = "Must begin with a letter and hold only letters, digits and underscores (at most 64)."
