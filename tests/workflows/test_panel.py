@@ -170,6 +170,14 @@ def test_a_row_is_added_filled_and_saved(cleo: Client, every: Workflow) -> None:
     assert [one["name"] for one in every.draft["inputs"]] == ["question", "depth", "table", "city"]
 
 
+def test_a_row_that_is_chosen_from_a_list_stays_until_it_is_chosen(cleo: Client, every: Workflow) -> None:
+    added = send(cleo, "talk", do="add:config.members")
+    assert form_of(added)["config.members.2"] == ""
+    assert "HX-Trigger" not in added.headers
+    cleo.post(address("talk"), form_of(added) | {"config.members.2": "copywriter", "do": ""}, headers=HTMX)
+    assert step_of(every, "talk")["config"]["members"][2] == "copywriter"
+
+
 def test_rows_are_removed_and_moved(cleo: Client, every: Workflow) -> None:
     send(cleo, "approve", do="remove:config.approvers.1")
     send(cleo, "approve", do="down:config.approvers.0")

@@ -18,9 +18,11 @@ def write_picks(name: str, values: Json) -> dict[str, str]:
 
 
 def read_picks(name: str, form: Form) -> list[str]:
-    """The entries that are chosen; a row without a choice is none."""
-    texts = (form.text(f"{name}.{row}").strip() for row in form.rows(name))
-    return [text for text in texts if text]
+    """The entries that are chosen; a row without a choice is not finished."""
+    for row in form.rows(name):
+        if not form.text(f"{name}.{row}").strip():
+            form.wait(f"{name}.{row}", "Not saved yet: choose one, or remove the row.")
+    return [form.text(f"{name}.{row}").strip() for row in form.rows(name)]
 
 
 def picks_view(field: Field, name: str, form: Form) -> dict[str, Any]:
