@@ -40,41 +40,47 @@ class Item:
 
 
 def palette(
-    faces: Faces, tools: Mapping[str, tuple[str, str]], workflows: Iterable[tuple[str, str]]
+    faces: Faces,
+    tools: Mapping[str, tuple[str, str]],
+    workflows: Iterable[tuple[str, str]],
+    prompt: str = "${user_input}",
 ) -> list[Item]:
     """Return everything: agents by slug, tools by slug with title and description, workflows as (slug, name)."""
     others = list(workflows)
     return [
-        *_kinds(list(faces), list(tools), [slug for slug, _ in others]),
-        *(_agent(slug, face) for slug, face in faces.items()),
+        *_kinds(list(faces), list(tools), [slug for slug, _ in others], prompt),
+        *(_agent(slug, face, prompt) for slug, face in faces.items()),
         *(_tool(slug, title, hint) for slug, (title, hint) in tools.items()),
         *(_workflow(slug, name) for slug, name in others),
     ]
 
 
-def _kinds(agents: list[str], tools: list[str], workflows: list[str]) -> Iterable[Item]:
+def _kinds(agents: list[str], tools: list[str], workflows: list[str], prompt: str) -> Iterable[Item]:
     for kind, (title, hint) in KINDS.items():
-        config = _first_config(kind, agents, tools, workflows)
+        config = _first_config(kind, agents, tools, workflows, prompt)
         if config is not None:
             step = {"type": kind, **({"config": config} if config else {})}
-            yield Item(kind, "Steps", kind, title, hint, step, kind if kind != "input" else "form")
+            yield Item(kind, "Steps", kind, title, hint, step, _WISHES.get(kind, kind))
 
 
 def _first_config(
-    kind: str, agents: list[str], tools: list[str], workflows: list[str]
+    kind: str, agents: list[str], tools: list[str], workflows: list[str], prompt: str
 ) -> dict[str, Any] | None:
     """The least that a step of a kind must say; None where this workspace has nothing that it could name."""
     match kind:
         case "team":
-            return {"members": agents[:2]} if agents else None
+            return {"members": agents[:2], "prompt": prompt} if agents else None
         case "tool":
             return {"tool": tools[0]} if tools else None
         case "workflow":
             return {"workflow": workflows[0]} if workflows else None
         case "agent":
-            return {"prompt": "${user_input}"}
+            return {"prompt": prompt}
     return _FIRST_CONFIGS.get(kind, {})
 
+
+_WISHES = {"input": "form", "loop": "repeat"}
+"""Ids for steps whose kind is no good one: `loop` has a meaning of its own in conditions."""
 
 _FIRST_CONFIGS: dict[str, dict[str, Any]] = {
     "condition": {
@@ -91,8 +97,8 @@ _FIRST_CONFIGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _agent(slug: str, face: Face) -> Item:
-    step = {"type": "agent", "name": face.name, "config": {"agent": slug, "prompt": "${user_input}"}}
+def _agent(slug: str, face: Face, prompt: str) -> Item:
+    step = {"type": "agent", "name": face.name, "config": {"agent": slug, "prompt": prompt}}
     return Item(f"agent:{slug}", "Agents", "agent", face.name, face.category, step, _id(slug), face)
 
 

@@ -68,4 +68,4 @@ def workflow_new(request: PageRequest) -> HttpResponse:
         return render(
             request, "workflows/workflow_new.html", {"values": values, "refusal": refusal}, status=422
         )
-    return goto(request, reverse("workflow_draft", args=[made.slug]))
+    return goto(request, reverse("workflow_editor", args=[made.slug]))

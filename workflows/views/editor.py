@@ -21,7 +21,7 @@ from workflows.drafting.news import faces, news_since, standing, tools
 from workflows.drafting.palette import palette
 from workflows.drafting.people import be_here
 from workflows.models import Workflow
-from workflows.schema import dump_definition, parse_definition
+from workflows.schema import Definition, InputType, dump_definition, parse_definition
 from workflows.views.finding import find
 from workflows.views.reading import frame
 
@@ -57,7 +57,7 @@ def editor(request: PageRequest, slug: str) -> HttpResponse:
     workflow = find(request, slug)
     definition = parse_definition(workflow.draft)
     shown = faces(workflow.workspace)
-    items = palette(shown, tools(workflow.workspace), _others(request, workflow))
+    items = palette(shown, tools(workflow.workspace), _others(request, workflow), _prompt(definition))
     may_build = request.actor.may(Permission.BUILD) and workflow.archived_at is None
     data = {
         **standing(workflow, definition, request.actor),
@@ -136,6 +136,12 @@ def _replay(request: PageRequest, slug: str, verb: Callable[..., drafting.Applie
     sent = _sent(request)
     made = verb(find(request, slug), by=request.actor, window=_window(sent))
     return news_since(made.workflow, _number(sent.get("revision")), request.actor, title=made.title)
+
+
+def _prompt(definition: Definition) -> str:
+    """What a new agent is asked: the run's text where there is one, else a word to the author."""
+    asks = any(one.type in (InputType.STRING, InputType.TEXT) for one in definition.inputs)
+    return "${user_input}" if asks else "Say here what is to be done."
 
 
 def _others(request: PageRequest, workflow: Workflow) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ class Dragging {
   tap(event) {
     if (!event.shiftKey && !event.ctrlKey && !event.metaKey) {
       select([this.id]);
-      emit("opened", { id: this.id });
+      emit("opened", { id: this.id, isPressed: true });
     }
   }
 

@@ -6,6 +6,8 @@ import { on, shownSteps, store } from "./store.js";
 const SVG = "http://www.w3.org/2000/svg";
 const layer = document.getElementById("edges");
 const groups = new Map();
+const tools = shape("g", {}, "ed-edge-tools");
+document.getElementById("over").append(tools);
 
 export function endsOf(edge, steps = shownSteps()) {
   const [source, target] = [steps.get(edge.source), steps.get(edge.target)];
@@ -28,14 +30,16 @@ function make(edge) {
   return { group, d: "" };
 }
 
-function handles(group, ends) {
-  for (const old of group.querySelectorAll(".ed-edge-tool")) old.remove();
+// What can be done to the chosen line lies above the cards, because its ends lie on them.
+function showTools(edge, ends) {
+  tools.replaceChildren();
+  tools.dataset.edge = keyOf(edge);
   if (!store.mayBuild) return;
   const middle = onCurve(ends.from, ends.to, 0.5);
   const tool = (x, y, data, kind, inner) => {
     const one = shape("g", { transform: `translate(${x} ${y})`, ...data }, `ed-edge-tool ${kind}`);
     one.append(shape("circle", { r: 10 }), ...inner);
-    group.append(one);
+    tools.append(one);
   };
   const plus = shape("path", { d: "M-4 0H4M0 -4V4" });
   const cross = shape("path", { d: "M-3 -3L3 3M3 -3L-3 3" });
@@ -58,8 +62,8 @@ function drawOne(edge, steps) {
     made.group.classList.toggle("is-selected", Boolean(isChosen));
     if (isChosen) {
       layer.append(made.group);
-      handles(made.group, ends);
-    } else for (const old of made.group.querySelectorAll(".ed-edge-tool")) old.remove();
+      showTools(edge, ends);
+    }
   }
   const isLit = store.selection.has(edge.source) || store.selection.has(edge.target);
   if (made.isLit !== isLit) made.group.classList.toggle("is-lit", isLit);
@@ -75,6 +79,7 @@ export function drawEdges() {
     groups.delete(key);
   }
   for (const edge of store.model.edges) drawOne(edge, steps);
+  if (!store.edge) tools.replaceChildren();
 }
 
 export function edgeOf(element) {

@@ -95,9 +95,9 @@ if (palette) {
     }
   });
   palette.addEventListener("pointerdown", pressed);
-  palette.addEventListener("pointermove", moved);
-  palette.addEventListener("pointerup", released);
-  palette.addEventListener("pointercancel", () => {
+  document.addEventListener("pointermove", moved);
+  document.addEventListener("pointerup", released);
+  document.addEventListener("pointercancel", () => {
     unaim();
     held?.ghost?.remove();
     held = null;

@@ -151,5 +151,9 @@ canvas.addEventListener("pointercancel", (event) => {
   pinch = null;
   cancelGesture();
 });
+// Otherwise the browser makes a click of a tap, which would meet what the tap has just opened.
+canvas.addEventListener("touchend", (event) => {
+  if (event.cancelable && !event.target.closest("button, a, input, textarea, [popover]")) event.preventDefault();
+});
 canvas.addEventListener("wheel", wheeled, { passive: false });
 canvas.addEventListener("auxclick", (event) => event.preventDefault());

@@ -2,6 +2,7 @@
 import { commands, isPossible, run } from "./commands.js";
 import { jump } from "./quick.js";
 import { emit, on, only, store } from "./store.js";
+import { reveal } from "./viewport.js";
 
 const bar = document.getElementById("selection-bar");
 const panel = document.getElementById("panel");
@@ -17,6 +18,7 @@ const BUTTONS = [
   ["duplicate", "copy"],
   ["remove", "trash-2"],
 ];
+const DOUBLE_MS = 240;
 const SETTINGS = ":workflow";
 let shown = null;
 
@@ -44,13 +46,21 @@ export function openPanel(urls) {
     document.getElementById("editor").classList.add("has-panel");
     shown = id;
     const fetched = window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
-    fetched.then(() => (field || isFocused) && focusFirst(field));
+    fetched.then(() => (field || isFocused) && focusFirst(field)).catch(() => {});
+    requestAnimationFrame(() => store.rects.has(id) && reveal(store.rects.get(id)));
   };
   const show = ({ id, field, isFocused }) => {
     if (shown === id && !field) return isFocused && focusFirst();
     if (store.server.steps.has(id)) fetchInto(urls.panel.replace("/x/", `/${id}/`), id, field, isFocused);
   };
-  on("opened", show);
+  // The first press of a double one does not open the panel, which would move the card away under the pointer.
+  let soon = 0;
+  document.addEventListener("dblclick", () => clearTimeout(soon));
+  on("opened", (detail) => {
+    clearTimeout(soon);
+    if (detail.isPressed && panel.hidden) soon = setTimeout(() => show(detail), DOUBLE_MS);
+    else show(detail);
+  });
   on("settings", () => fetchInto(urls.settings, SETTINGS));
   on("changed", () => {
     if (shown && shown !== SETTINGS && !store.model.steps.has(shown)) close();

@@ -65,7 +65,7 @@ function markCard(element, findings) {
 
 // The list itself is the server's, with its sentences and the ways to the places; it is fetched while it is open.
 function fetchChecks() {
-  if (checks.matches(":popover-open")) window.htmx.ajax("GET", checks.dataset.url, { target: "#checks", swap: "innerHTML" });
+  if (checks.matches(":popover-open")) window.htmx.ajax("GET", checks.dataset.url, { target: "#checks", swap: "innerHTML" }).catch(() => {});
 }
 
 checks.addEventListener("toggle", fetchChecks);
