@@ -218,6 +218,9 @@ def test_a_picture_is_saved_as_svg_and_as_png(page: Any) -> None:
     saved = Path(png.value.path()).read_bytes()
     assert saved.startswith(b"\x89PNG")
     assert int.from_bytes(saved[16:20]) > 2000
+    page.goto("/workflows/strategic-analysis/picture.svg")
+    ground = page.locator(".ground").evaluate("one => getComputedStyle(one).fill")
+    assert ground == "rgb(250, 249, 247)"
 
 
 def test_a_dropped_team_is_shown_before_it_is_made(page: Any, tmp_path: Path) -> None:

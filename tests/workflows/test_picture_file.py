@@ -112,7 +112,8 @@ def test_a_viewer_downloads_the_draft_and_each_version(cast: Cast, small: Workfl
     answer = eve.get("/workflows/greeting/picture.svg")
     assert answer["Content-Type"].startswith("image/svg+xml")
     assert answer["Content-Disposition"] == 'inline; filename="greeting.svg"'
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "style-src 'sha256-" in answer["Content-Security-Policy"]
+    assert "unsafe" not in answer["Content-Security-Policy"]
     root = read(answer.content.decode())
     assert root.find(f"{SVG}title").text == "A <b> & c"  # type: ignore[union-attr]
     version = eve.get("/workflows/greeting/picture.svg?version=1&theme=dark")

@@ -1,5 +1,6 @@
 """The picture of a workflow as a file."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
@@ -8,9 +9,6 @@ from convergio.pages import PageRequest, page
 from workflows import picture_file, queries
 from workflows.schema import parse_definition
 from workflows.views.finding import find
-
-ALONE = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "font-src": ["data:"]}
-"""A picture carries its own colours and letters, and may fetch and run nothing."""
 
 
 @require_GET
@@ -24,5 +22,11 @@ def workflow_picture(request: PageRequest, slug: str) -> HttpResponse:
     response = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
     name = f"{workflow.slug}.svg" if chosen == "draft" else f"{workflow.slug}-v{chosen}.svg"
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or ""
-    response._csp_config = ALONE  # type: ignore[attr-defined]
+    response._csp_config = _policy(drawn)  # type: ignore[attr-defined]
     return response
+
+
+def _policy(drawn: str) -> dict[str, list[str]]:
+    """A picture may use the colours and the letters that it carries, and nothing else."""
+    own = {"style-src": [picture_file.style_source(drawn)], "font-src": ["data:"]}
+    return {**settings.SECURE_CSP, **own}
