@@ -21,7 +21,7 @@ from executions import files
 from executions.models import Call, Command, Event, Execution, StepRun
 from tests.people import Person
 from tests.workflows.examples import SMALL
-from workflows.models import Workflow, WorkflowVersion
+from workflows.models import DraftChange, Workflow, WorkflowVersion
 
 OURS = ("agents", "approvals", "audit", "executions", "workflows", "workspaces")
 TO_WORKSPACE: dict[str, str] = {
@@ -111,6 +111,14 @@ def _workflow(world: World, prefix: str) -> Workflow:
         workflow=workflow, number=1, definition=definition, digest="-", note=f"{world.mark} note"
     )
     workflow.save()
+    DraftChange.objects.create(
+        workflow=workflow,
+        revision=0,
+        state=DraftChange.State.DROPPED,
+        title=f"{world.mark} title",
+        patch={"settings": {"x": [None, world.mark]}},
+        created_by=world.owner.user,
+    )
     world.ids |= {"workflow": workflow.slug, "version": str(workflow.published.pk)}
     world.rows |= {"workflow": workflow, "workflowversion": workflow.published}
     return workflow

@@ -119,8 +119,9 @@ def redo(request: PageRequest, slug: str) -> dict[str, Any]:
 @answering
 def presence(request: PageRequest, slug: str) -> dict[str, Any]:
     """Say that this page is open, and at which step; told are the others."""
+    workflow = find(request, slug)
     step = str(_sent(request).get("step") or "")[:64]
-    return {"people": be_here(find(request, slug), request.actor, step)}
+    return {"people": be_here(workflow, request.actor, step)}
 
 
 @require_GET
@@ -132,9 +133,10 @@ def template_fragment(request: PageRequest, slug: str) -> dict[str, Any]:
 
 
 def _replay(request: PageRequest, slug: str, verb: Callable[..., drafting.Applied]) -> dict[str, Any]:
+    workflow = find(request, slug)
     request.actor.require(Permission.BUILD)
     sent = _sent(request)
-    made = verb(find(request, slug), by=request.actor, window=_window(sent))
+    made = verb(workflow, by=request.actor, window=_window(sent))
     return news_since(made.workflow, _number(sent.get("revision")), request.actor, title=made.title)
 
 
