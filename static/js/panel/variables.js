@@ -16,7 +16,8 @@ export function fitting(offers, scope, query) {
   const words = query.toLowerCase().split(/[\s.]+/).filter(Boolean);
   const all = [...own, ...(offers.any ?? [])].filter((one, at, list) => list.findIndex((other) => other[0] === one[0]) === at);
   const found = all.filter((one) => words.every((word) => one.join(" ").toLowerCase().includes(word)));
-  const begins = (one) => one[0].toLowerCase().startsWith(`\${${query.toLowerCase()}`);
+  const start = query.toLowerCase();
+  const begins = (one) => one[0].toLowerCase().startsWith(`\${${start}`) || one[1].toLowerCase().includes(`.${start}`);
   return query ? [...found.filter(begins), ...found.filter((one) => !begins(one))] : found;
 }
 
