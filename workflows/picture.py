@@ -218,7 +218,7 @@ class _Placing:
             for n, name in enumerate(self._rows(step))
         )
         frame = step.type in CONTAINER_TYPES
-        title, below = _cut(step.title, TITLE_CHARACTERS), _cut(subtitle(step), SUBTITLE_CHARACTERS)
+        title, below = cut(step.title, TITLE_CHARACTERS), cut(subtitle(step), SUBTITLE_CHARACTERS)
         return Card(step.id, step.type, title, below, x, y, width, height, rows, frame, step.title)
 
 
@@ -298,5 +298,6 @@ def _words(slug: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """Return a text as far as there is room."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from typing import Final
 
 from workflows.drafting.placing import seen_places, unplaced_levels
 from workflows.graph import Graph
-from workflows.picture import port_labels, row_ports, subtitle
+from workflows.picture import SUBTITLE_CHARACTERS, TITLE_CHARACTERS, cut, port_labels, row_ports, subtitle
 from workflows.schema import CONTAINER_TYPES, AgentStep, Definition, Step, StepId
 
 
@@ -40,6 +40,21 @@ class EditorCard:
     x: float
     y: float
     has_notes: bool = False
+
+    @property
+    def short_title(self) -> str:
+        """Its title as far as there is room."""
+        return cut(self.title, TITLE_CHARACTERS)
+
+    @property
+    def short_subtitle(self) -> str:
+        """What stands below the title as far as there is room."""
+        return cut(self.subtitle, SUBTITLE_CHARACTERS)
+
+    @property
+    def short_rows(self) -> list[tuple[str, str]]:
+        """Its ports with their labels as far as there is room."""
+        return [(name, cut(label, SUBTITLE_CHARACTERS)) for name, label in self.rows]
 
     @property
     def rows_json(self) -> str:

@@ -1,4 +1,5 @@
 // The cards: adopts what the server drew, draws a stand-in for a step that it has not drawn yet, and puts each where it is.
+import { cut, SUBTITLE_CHARACTERS } from "./geometry.js";
 import { emit, measure, on, only, shownSteps, store } from "./store.js";
 
 const canvas = document.getElementById("canvas");
@@ -62,8 +63,8 @@ function drawGhost(step) {
   Object.assign(element.dataset, { node: step.id, ghost: "yes" });
   element.id = `node-${step.id}`;
   element.setAttribute("aria-label", step.title);
-  element.querySelector(".ed-title").textContent = step.title;
-  element.querySelector(".ed-sub").textContent = step.subtitle;
+  element.querySelector(".ed-title").textContent = cut(step.title);
+  element.querySelector(".ed-sub").textContent = cut(step.subtitle, SUBTITLE_CHARACTERS);
   const item = document.querySelector(`[data-item="${CSS.escape(step.item ?? step.kind)}"] .ed-mark`);
   if (item) element.querySelector(".ed-mark").replaceWith(item.cloneNode(true));
   element.append(...(step.rows.length ? step.rows.map(([name]) => name) : [step.port]).map(drawPort));
@@ -101,8 +102,8 @@ function sync() {
   for (const step of store.model.steps.values()) {
     const element = elements.get(step.id);
     if (!element) drawGhost(step);
-    else if (element.querySelector(".ed-title").textContent !== step.title && !element.querySelector("input")) {
-      element.querySelector(".ed-title").textContent = step.title;
+    else if (element.querySelector(".ed-title").textContent !== cut(step.title) && !element.querySelector("input")) {
+      element.querySelector(".ed-title").textContent = cut(step.title);
     }
   }
 }

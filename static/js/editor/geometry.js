@@ -8,6 +8,14 @@ export const FRAME_HEAD = 52;
 export const EMPTY_INSIDE = 40;
 export const GRID = 20;
 
+export const TITLE_CHARACTERS = 22;
+export const SUBTITLE_CHARACTERS = 28;
+
+// A text as far as there is room on a card.
+export function cut(text, most = TITLE_CHARACTERS) {
+  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+}
+
 export function cardHeight(rows) {
   return HEAD_HEIGHT + (rows ? rows * ROW_HEIGHT + ROWS_PADDING : 0);
 }

@@ -1,6 +1,7 @@
 // Renaming in place: the title of a card becomes a field.
 import { send } from "./api.js";
 import { elementOf } from "./cards.js";
+import { cut } from "./geometry.js";
 import { store } from "./store.js";
 
 export function rename(id) {
@@ -16,7 +17,7 @@ export function rename(id) {
   const leave = (isKept) => {
     field.onblur = null;
     const name = field.value.trim();
-    title.textContent = isKept && name ? name : before;
+    title.textContent = cut(isKept && name ? name : before);
     document.getElementById("canvas").focus({ preventScroll: true });
     if (isKept && name && name !== before) send([{ op: "update_step", id, changes: { name } }]);
   };

@@ -25,16 +25,12 @@ function drawGrid() {
   grid.style.backgroundSize = `${size}px ${size}px`;
   grid.style.backgroundPosition = `${view.x % size}px ${view.y % size}px`;
   grid.classList.remove("is-moving");
-  scene.classList.remove("is-moving");
   scene.classList.toggle("is-far", view.k < 0.45);
 }
 
 export function setView(x, y, k) {
   Object.assign(view, { x, y, k: Math.min(MOST, Math.max(LEAST, k)) });
-  if (!grid.classList.contains("is-moving")) {
-    grid.classList.add("is-moving");
-    scene.classList.add("is-moving");
-  }
+  grid.classList.add("is-moving");
   clearTimeout(settle);
   settle = setTimeout(drawGrid, 90);
   frame ||= requestAnimationFrame(draw);
