@@ -275,7 +275,7 @@ def test_two_people_see_each_other_and_each_others_steps(chrome: Any, product: S
         expect(cards(page)).to_have_count(2)
 
 
-OFFLINE = re.compile(r"status of 4\d\d|ERR_INTERNET_DISCONNECTED|htmx:sendError")
+OFFLINE = re.compile(r"status of 4\d\d|ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
 
 
 @pytest.fixture
