@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MOST_ROWS: Final = 500
+MOST_NAME: Final = 500
+"""Characters of a name; no form that is drawn has a longer one."""
 MOST_LEVELS: Final = 12
 """How deep groups of conditions may be nested in a form; what is deeper is edited as JSON."""
 
@@ -16,11 +18,14 @@ class Form:
     values: dict[str, str]
     faults: dict[str, str] = field(default_factory=dict)
     waits: dict[str, str] = field(default_factory=dict)
+    _rows: dict[str, list[int]] = field(default_factory=dict, repr=False, compare=False)
+    _counted: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "Form":
         """A form of what was posted; browsers send each line's end as two characters, and NUL can be kept nowhere."""
-        return cls({name: plain_lines(text).replace("\0", "") for name, text in values.items()})
+        short = {name: text for name, text in values.items() if len(name) <= MOST_NAME}
+        return cls({name: plain_lines(text).replace("\0", "") for name, text in short.items()})
 
     def text(self, name: str) -> str:
         """The text of a name, "" when it was not sent."""
@@ -36,9 +41,10 @@ class Form:
 
     def rows(self, name: str) -> list[int]:
         """The numbers of the rows of a list, in order."""
-        start = f"{name}."
-        parts = (one[len(start) :].split(".", 1)[0] for one in self.values if one.startswith(start))
-        return sorted({int(part) for part in parts if is_number(part)})[:MOST_ROWS]
+        now = id(self.values), len(self.values)
+        if self._counted != now:
+            self._rows, self._counted = rows_in(self.values), now
+        return self._rows.get(name, [])[:MOST_ROWS]
 
     def fault(self, name: str, sentence: str) -> None:
         """Remember what is wrong at a name; the first that is found stands."""
@@ -51,6 +57,17 @@ class Form:
     def spoken(self, name: str) -> bool:
         """Whether anything was said of a name or of what lies in it."""
         return any(lies_in(one, name) for one in (*self.faults, *self.waits))
+
+
+def rows_in(names: Iterable[str]) -> dict[str, list[int]]:
+    """To each name that has numbered rows their numbers: counted once, since a form asks for every list in it."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        parts = name.split(".")
+        for place, part in enumerate(parts):
+            if is_number(part):
+                found.setdefault(".".join(parts[:place]), set()).add(int(part))
+    return {name: sorted(numbers) for name, numbers in found.items()}
 
 
 def lies_in(name: str, around: str) -> bool:

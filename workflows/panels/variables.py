@@ -24,6 +24,8 @@ from workflows.validation.subject import Subject
 MOST_FIELDS: Final = 40
 """Fields of one value that are offered by themselves."""
 MOST_LEVELS: Final = 3
+MOST_NEAR: Final = 60
+"""Steps, the nearest first, whose fields are offered too; of those further away only the whole output is."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -89,10 +91,10 @@ def _inputs(subject: Subject) -> Iterator[Offered]:
 
 
 def _steps(subject: Subject, ids: Iterable[StepId]) -> Iterator[Offered]:
-    for one in ids:
-        step = subject.graph.steps[one]
+    for number, one in enumerate(ids):
+        step, level = subject.graph.steps[one], 0 if number < MOST_NEAR else MOST_LEVELS
         shape = shape_of_output(step, subject.graph)
-        yield from _spread(f"steps.{one}.output", f"$.{one}", step.title, shape, step.title)
+        yield from _spread(f"steps.{one}.output", f"$.{one}", step.title, shape, step.title, level)
 
 
 def _context(subject: Subject, step_id: StepId | None) -> Iterator[Offered]:

@@ -82,7 +82,7 @@ def _posted(request: PageRequest) -> tuple[Form, Form]:
     if act.startswith("take:"):
         taken = form.under(act.removeprefix("take:"))
         form.values = {name: text for name, text in form.values.items() if name not in taken}
-    return acted(form, act), Form(_base(values.get("base", "")))
+    return acted(form, act), Form.of(_base(values.get("base", "")))
 
 
 def _base(text: str) -> dict[str, str]:
