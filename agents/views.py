@@ -20,7 +20,8 @@ def agent_list(request: PageRequest) -> HttpResponse:
     everybody = queries.visible_to(request.actor).exclude(status=AgentStatus.RETIRED)
     found = _searched(everybody, request.GET.get("q", ""), request.GET.get("category", ""))
     shelves = [(name, list(row)) for name, row in groupby(found, key=lambda agent: agent.category)]
-    categories = everybody.order_by("category").values_list("category", flat=True).distinct()
+    named = everybody.exclude(category="").order_by("category")
+    categories = named.values_list("category", flat=True).distinct()
     facts = {"shelves": shelves, "categories": categories, "count": everybody.count()}
     return render(request, "agents/agent_list.html", facts)
 

@@ -20,6 +20,14 @@ def test_the_catalogue_shows_every_agent_that_works(cast: Cast) -> None:
     assert f'href="/agents/{retired.slug}/"' not in page
 
 
+def test_an_agent_without_a_category_stands_with_the_others(cast: Cast) -> None:
+    seed_agents(cast.workspace)
+    Agent.objects.filter(slug="copywriter").update(category="")
+    page = browser(cast.eve).get("/agents/").content.decode()
+    assert ">Others</h2>" in page
+    assert '<a class="pill" href="?" ></a>' not in page
+
+
 def test_agents_are_found_by_what_they_can_do(cast: Cast) -> None:
     seed_agents(cast.workspace)
     page = browser(cast.eve).get("/agents/?q=statistics").content.decode()
