@@ -2,7 +2,8 @@
 
 Nothing is published for a run that nobody looks at. Who looks is what Redis says about the run's channel, asked when
 the run begins and once a second; until it has answered the run counts as watched. Who begins to look says so and is
-poked, so that nothing is missed.
+poked, so that nothing is missed. The page of a run that somebody has just started is on its way: words are sent to it
+already.
 """
 
 import asyncio
@@ -160,7 +161,7 @@ class Teller:
         self.text: dict[str, list[str]] = {}
         self.flushing: asyncio.Task[None] | None = None
 
-    def is_watched(self) -> bool:
+    def may_be_read(self) -> bool:
         """Whether to stream."""
         return self.news.may_be_read(self.execution_id)
 
@@ -170,7 +171,7 @@ class Teller:
         A page that is still opening gets words only; what else was done it reads when it has opened.
         """
         is_text = payload.get("type") == "delta"
-        if not (self.is_watched() if is_text else self.news.is_watched(self.execution_id)):
+        if not (self.may_be_read() if is_text else self.news.is_watched(self.execution_id)):
             return
         if is_text:
             self.text.setdefault(payload.get("agent", ""), []).append(payload.get("text", ""))

@@ -102,7 +102,7 @@ def _context(actor: "Actor", effect: RunStep, journal: StepJournal, teller: Tell
         journal=journal,
         files=files.StepFiles(facts.id, effect.path),
         emit=teller.emit,
-        watched=teller.is_watched,
+        watched=teller.may_be_read,
         start_workflow=_starter(facts, effect.path),
         title=actor.plan.steps[effect.step_id].title,
     )

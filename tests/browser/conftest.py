@@ -23,6 +23,16 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')]
+  .filter((el) => el.checkVisibility() && !(el.innerText || '').trim() && !el.ariaLabel && !el.labels?.length
+    && !el.title && !el.querySelector('title'))
+  .map((el) => el.outerHTML.slice(0, 120))"""
+"""Elements that a screen reader could not call by a name."""
 WORDS = "The **north** grew by 12 %, because prices rose; nobody left. Look at returns next."
 
 

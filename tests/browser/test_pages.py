@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in, window
+from tests.browser.conftest import LOOKS, NAMELESS, sign_in, window
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
@@ -31,15 +31,6 @@ ADDRESSES = [
     "/notices/",
     "/no/such/page/",
 ]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
-NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')]
-  .filter((el) => el.checkVisibility() && !(el.innerText || '').trim() && !el.ariaLabel && !el.labels?.length
-    && !el.title && !el.querySelector('title'))
-  .map((el) => el.outerHTML.slice(0, 120))"""
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -6,20 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in, window
+from tests.browser.conftest import LOOKS, NAMELESS, sign_in, window
 from tests.stack.running import Stack
 from tests.workflows.panels import EVERY_TYPE, STEPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
-NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')]
-  .filter((el) => el.checkVisibility() && !(el.innerText || '').trim() && !el.ariaLabel && !el.labels?.length
-    && !el.title && !el.querySelector('title'))
-  .map((el) => el.outerHTML.slice(0, 120))"""
 UNTIED = """() => [...document.querySelectorAll('[data-panel] [aria-describedby]')]
   .flatMap((el) => el.getAttribute('aria-describedby').split(' ')).filter((id) => !document.getElementById(id))"""
 FAINT = """() => {

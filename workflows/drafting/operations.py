@@ -76,9 +76,9 @@ def apply(
     locked = store.lock(workflow, by)
     store.refuse_archived(locked)
     others = _others_since(locked, revision, window.client)
-    before = parse_definition(locked.draft)
     if _was_heard(locked, window):
-        return Applied(locked, locked.draft_revision, before, before, "")
+        return _unchanged(locked)
+    before = parse_definition(locked.draft)
     try:
         after = changed(before, read)
     except Refused as refused:
@@ -90,40 +90,14 @@ def apply(
     return _applied(locked, before, entry)
 
 
-@transaction.atomic
 def undo(workflow: Workflow, *, by: Actor, window: Window = NO_WINDOW) -> Applied:
     """Take back the newest of one's own entries that stands. Raises NothingToUndo, or Clash where others went on."""
-    by.require(Permission.BUILD)
-    locked = store.lock(workflow, by)
-    store.refuse_archived(locked)
-    if _was_heard(locked, window):
-        before = parse_definition(locked.draft)
-        return Applied(locked, locked.draft_revision, before, before, "")
-    entry = to_undo(locked, by)
-    if entry is None:
-        raise NothingToUndo
-    made = _replay(locked, entry, by, kind=DraftChange.Kind.UNDO, window=window)
-    entry.state = DraftChange.State.UNDONE
-    entry.save(update_fields=["state"])
-    return made
+    return _again(workflow, by, window, DraftChange.Kind.UNDO)
 
 
-@transaction.atomic
 def redo(workflow: Workflow, *, by: Actor, window: Window = NO_WINDOW) -> Applied:
     """Do again what one undid last. Raises NothingToRedo, or Clash where others went on."""
-    by.require(Permission.BUILD)
-    locked = store.lock(workflow, by)
-    store.refuse_archived(locked)
-    if _was_heard(locked, window):
-        before = parse_definition(locked.draft)
-        return Applied(locked, locked.draft_revision, before, before, "")
-    entry = to_redo(locked, by)
-    if entry is None:
-        raise NothingToRedo
-    made = _replay(locked, entry, by, kind=DraftChange.Kind.REDO, window=window)
-    entry.state = DraftChange.State.DONE
-    entry.save(update_fields=["state"])
-    return made
+    return _again(workflow, by, window, DraftChange.Kind.REDO)
 
 
 def to_undo(workflow: Workflow, by: Actor) -> DraftChange | None:
@@ -144,10 +118,27 @@ def _was_heard(workflow: Workflow, window: Window) -> bool:
     return workflow.draft_changes.filter(client=window.client, request=window.request).exists()
 
 
+@transaction.atomic
+def _again(workflow: Workflow, by: Actor, window: Window, kind: DraftChange.Kind) -> Applied:
+    by.require(Permission.BUILD)
+    locked = store.lock(workflow, by)
+    store.refuse_archived(locked)
+    if _was_heard(locked, window):
+        return _unchanged(locked)
+    undoes = kind == DraftChange.Kind.UNDO
+    entry = to_undo(locked, by) if undoes else to_redo(locked, by)
+    if entry is None:
+        raise NothingToUndo if undoes else NothingToRedo
+    made = _replay(locked, entry, by, kind=kind, window=window)
+    entry.state = DraftChange.State.UNDONE if undoes else DraftChange.State.DONE
+    entry.save(update_fields=["state"])
+    return made
+
+
 def _replay(workflow: Workflow, entry: DraftChange, by: Actor, *, kind: str, window: Window) -> Applied:
+    undoes = kind == DraftChange.Kind.UNDO
+    patch, word = (turned(entry.patch), "Undo") if undoes else (entry.patch, "Redo")
     before = parse_definition(workflow.draft)
-    patch = turned(entry.patch) if kind == DraftChange.Kind.UNDO else entry.patch
-    word = "Undo" if kind == DraftChange.Kind.UNDO else "Redo"
     try:
         draft = documents.canonical(patched(workflow.draft, patch))
     except Overtaken as overtaken:
@@ -155,6 +146,11 @@ def _replay(workflow: Workflow, entry: DraftChange, by: Actor, *, kind: str, win
     title = f"{word}: {entry.title}"
     made = store.put(workflow, draft, "workflow.change_draft", by, title=title, kind=kind, window=window)
     return _applied(workflow, before, made, title)
+
+
+def _unchanged(workflow: Workflow) -> Applied:
+    draft = parse_definition(workflow.draft)
+    return Applied(workflow, workflow.draft_revision, draft, draft, "")
 
 
 def _applied(workflow: Workflow, before: Definition, entry: DraftChange | None, title: str = "") -> Applied:
