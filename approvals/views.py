@@ -8,14 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import operations, queries
 from approvals.models import Answer, ApprovalRequest, RequestStatus
 from convergio.errors import InvalidInput
 from convergio.json_forms import fields_of, values_from
-from convergio.pages import PageRequest, goto, page
+from convergio.pages import PageRequest, goto, page, wanted_page
 
 PER_PAGE = 25
 SHOWN = {"mine": "Waiting for you", "pending": "All that waits", "settled": "Decided"}
@@ -59,7 +58,7 @@ def decision(request: PageRequest, id: str) -> HttpResponse:
     except InvalidInput as refusal:
         return _decision_page(request, asked, refusal)
     messages.success(request, ANSWERED[Answer(answer)])
-    return goto(request, _next(request))
+    return goto(request, wanted_page(request, reverse("approval_list")))
 
 
 def _find(request: PageRequest, id: str) -> ApprovalRequest:
@@ -90,13 +89,6 @@ def _decision_page(
 
 def _details(refusal: InvalidInput | None) -> list[dict[str, Any]]:
     return refusal.details if refusal else []
-
-
-def _next(request: PageRequest) -> str:
-    """Go on where the person came from: the run's page, or the list."""
-    wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if is_ours else reverse("approval_list")
 
 
 def _listed(request: PageRequest, show: str) -> Page[ApprovalRequest]:

@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 from django_htmx.middleware import HtmxDetails
 
@@ -153,6 +154,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _is_whole_page(response: HttpResponse) -> bool:
     return response.content.lstrip()[:9].lower() == b"<!doctype"
+
+
+def wanted_page(request: HttpRequest, otherwise: str) -> str:
+    """Return where a form says that the person came from, when that is a page of ours."""
+    wanted = request.POST.get("next", "")
+    return (
+        wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else otherwise
+    )
 
 
 def goto(request: HttpRequest, url: str) -> HttpResponse:

@@ -22,11 +22,11 @@ class Used(Schema):
 
 
 class ExecutionOut(Used):
-    """A run. `seq` is the number of its newest event."""
+    """A run. `seq` is the number of its newest event; a trial of a draft has no version."""
 
     id: UUID
     workflow: str
-    version: int
+    version: int | None
     number: int
     status: str
     inputs: dict[str, Any]
@@ -46,7 +46,7 @@ class ExecutionOut(Used):
         return execution.workflow.slug
 
     @staticmethod
-    def resolve_version(execution: Execution) -> int:
+    def resolve_version(execution: Execution) -> int | None:
         return execution.version.number
 
     @staticmethod

@@ -39,10 +39,10 @@ ENDED = [str(status) for status in ENDED_RUNS]
 
 
 async def first_command(actor: "Actor") -> Command:
-    """How a queued run begins: with its inputs, or as a copy of another run up to a step."""
+    """How a queued run begins: with its inputs (a trial perhaps with more), or as a copy of another up to a step."""
     begin = actor.facts.begin
-    if not begin:
-        return Start(inputs=actor.state.inputs)
+    if "path" not in begin:
+        return Start(inputs=actor.state.inputs, **begin)
     from executions.forks import fork_command
 
     return await insist(actor.facts.id, lambda: fork_command(actor.facts, actor.state.inputs))

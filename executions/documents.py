@@ -47,7 +47,7 @@ def as_markdown(execution: Execution) -> bytes:
 def markdown_of(execution: Execution) -> str:
     """Return the result as Markdown: a title, what it is from, one section for each output."""
     ended = f"{execution.ended_at:%d %B %Y, %H:%M} UTC" if execution.ended_at else "not ended yet"
-    head = f"# {execution.workflow.name}\n\nRun #{execution.number}, version {execution.version.number}, {ended}\n"
+    head = f"# {execution.workflow.name}\n\nRun #{execution.number}, {execution.version.label}, {ended}\n"
     given = sections(execution)
     alone = len(given) == 1
     parts = [_body(value) if alone else f"## {label(name)}\n\n{_body(value)}" for name, value in given]

@@ -51,8 +51,12 @@ class Usage(models.Model):
         abstract = True
 
 
+TRIAL = "trial"
+"""The trigger of a run that only tries a draft."""
+
+
 class Execution(Usage):
-    """One run of a version.
+    """One run of a version, or of a draft that was tried.
 
     `seq` counts its events and guards every write together with `fence`, which grows with each claim: an owner whose
     run was taken over writes nothing. `state` holds what the engine needs beyond the step runs (context, counters).
@@ -207,6 +211,25 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pin(models.Model):
+    """What a step of a draft gives in trials, without working."""
+
+    workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="pins")
+    step_id = models.CharField(max_length=64)
+    output = OrderedJSONField(null=True, blank=True)
+    port = models.CharField(max_length=64)
+    created_by = models.ForeignKey("workspaces.User", on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workflow", "step_id"], name="pin_once_a_step")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} of {self.workflow}"
 
 
 class CallStatus(models.TextChoices):

@@ -19,8 +19,9 @@ from convergio.workspaces.models import User, Workspace
 from convergio.workspaces.permissions import Permission
 from executions import files, inbox, statements
 from executions.failpoints import passing
-from executions.models import Execution, ExecutionStatus, RunFile, StepRun
+from executions.models import TRIAL, Execution, ExecutionStatus, RunFile, StepRun
 from executions.store import RunFacts, storable
+from workflows import operations as workflow_operations
 from workflows.inputs import check_inputs
 from workflows.models import Workflow, WorkflowVersion
 from workflows.schema import Definition, InputType, parse_definition
@@ -141,12 +142,29 @@ def fork(
     _require_step(execution, path)
     definition = _definition(execution.version_id)
     given = execution.inputs if inputs is None else _checked_inputs(definition, inputs, by.workspace)
-    begin = {"path": path, "edited": storable(_checked_edit(edited))}
+    begin = {"path": path, "edited": storable(checked_edit(edited))}
     facts = {"trigger": "fork", "started_by": by.user, "forked_from": execution, "state": {"begin": begin}}
     with transaction.atomic():
         forked = _insert(execution.workflow, execution.version, given, facts)
         record(by, "execution.fork", forked, {"from": [None, str(execution.id)], "path": [None, path]})
     return forked
+
+
+def start_trial(workflow: Workflow, inputs: object, *, by: Actor, begin: dict[str, Any]) -> Execution:
+    """Start a run of the draft as it is now; `begin` is what `Start` takes beyond the inputs (see trials)."""
+    by.require(Permission.RUN)
+    _require_here(workflow.workspace_id, by)
+    if workflow.archived_at is not None:
+        raise NotRunnable(f"“{workflow.name}” is archived; bring it back before you try it.")
+    with transaction.atomic():
+        frozen = workflow_operations.freeze(workflow, by=by)
+        given = _checked_inputs(_definition(frozen.pk), inputs, by.workspace)
+        state = {"begin": {name: storable(value) for name, value in begin.items() if value}}
+        facts = {"trigger": TRIAL, "started_by": by.user, "state": state}
+        execution = _insert(workflow, frozen, given, facts)
+        _bind_files(execution)
+        record(by, "execution.try", execution)
+    return execution
 
 
 def _start(
@@ -281,7 +299,8 @@ def _bind_files(execution: Execution) -> None:
         fresh.update(execution=execution)
 
 
-def _checked_edit(edited: dict[str, Any] | None) -> dict[str, Any] | None:
+def checked_edit(edited: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is to be merged over a step's input. Raises InvalidInput."""
     if edited is None:
         return None
     if not isinstance(edited, dict):

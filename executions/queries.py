@@ -25,7 +25,7 @@ from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Workspace
 from convergio.workspaces.permissions import Permission
 from executions.engine.state import WORK_KINDS
-from executions.models import Call, Event, Execution, ExecutionStatus, StepRun, StepStatus
+from executions.models import TRIAL, Call, Event, Execution, ExecutionStatus, StepRun, StepStatus
 from workflows.models import Workflow
 
 ACTIVE = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING, ExecutionStatus.WAITING, ExecutionStatus.PAUSED)
@@ -126,8 +126,11 @@ TOOK = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationF
 
 
 def statistics(workflow: Workflow) -> dict[str, Any]:
-    """Return the figures of a workflow; durations in seconds, cost in US dollars, rates between 0 and 1."""
-    runs = Execution.objects.filter(workflow=workflow)
+    """Return the figures of a workflow; durations in seconds, cost in US dollars, rates between 0 and 1.
+
+    Trials of its draft do not count.
+    """
+    runs = Execution.objects.filter(workflow=workflow).exclude(trigger=TRIAL)
     facts = runs.aggregate(
         runs=Count("id"),
         active=Count("id", filter=Q(status__in=ACTIVE)),
@@ -160,7 +163,7 @@ def slowest_steps(workflow: Workflow) -> list[dict[str, Any]]:
     """Return the steps whose work takes longest on average."""
     done = StepRun.objects.filter(
         execution__workflow=workflow, kind__in=WORK_KINDS, status=StepStatus.SUCCEEDED, ended_at__isnull=False
-    )
+    ).exclude(execution__trigger=TRIAL)
     rows = (
         done.values("step_id").annotate(runs=Count("id"), took=Avg(TOOK), spent=Sum("cost")).order_by("-took")
     )
@@ -179,7 +182,7 @@ def failing_steps(workflow: Workflow) -> list[dict[str, Any]]:
     """Return the steps that fail most often."""
     ended = StepRun.objects.filter(
         execution__workflow=workflow, status__in=(StepStatus.SUCCEEDED, StepStatus.FAILED)
-    ).exclude(kind="iteration")
+    ).exclude(Q(kind="iteration") | Q(execution__trigger=TRIAL))
     failures = Count("id", filter=Q(status=StepStatus.FAILED))
     rows = ended.values("step_id").annotate(runs=Count("id"), failures=failures).filter(failures__gt=0)
     return [
@@ -195,7 +198,11 @@ def failing_steps(workflow: Workflow) -> list[dict[str, Any]]:
 
 def approval_wait(workflow: Workflow) -> dict[str, Any]:
     """Return how long people take to answer what this workflow asks: how many answers, and their average."""
-    ids = Execution.objects.filter(workflow=workflow).values(text=Cast("id", TextField()))
+    ids = (
+        Execution.objects.filter(workflow=workflow)
+        .exclude(trigger=TRIAL)
+        .values(text=Cast("id", TextField()))
+    )
     settled = ApprovalRequest.objects.filter(origin__in=ids, settled_at__isnull=False)
     settled = settled.exclude(status="cancelled")
     took = ExpressionWrapper(F("settled_at") - F("created_at"), output_field=DurationField())

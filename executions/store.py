@@ -42,7 +42,7 @@ class RunFacts:
     owner: str
     claims_without_progress: int
     begin: dict[str, Any]
-    """How a queued run is to begin: {} plainly, or {"path", "edited"} as a fork."""
+    """How a queued run is to begin: {} plainly, {"path", "edited"} as a fork, or what `Start` takes for a trial."""
 
 
 class Unreadable(Exception):

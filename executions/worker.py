@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 1.0
 HAND_OVER_S = 4.0
-BY_HAND = ("manual", "fork")
+BY_HAND = ("manual", "fork", "trial")
 """Triggers of runs whose page opens next."""
 
 

@@ -29,6 +29,11 @@ class VersionTable(ReadOnlyTable):
     fields = readonly_fields = ("number", "note", "created_by", "created_at", "digest")
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkflowVersion]:
+        """Leave out drafts that were tried."""
+        rows: QuerySet[WorkflowVersion] = super().get_queryset(request).filter(number__isnull=False)
+        return rows
+
 
 @admin.register(Workflow)
 class WorkflowAdmin(WorkspaceModelAdmin):
@@ -92,7 +97,7 @@ class WorkflowAdmin(WorkspaceModelAdmin):
 
 @admin.register(WorkflowVersion)
 class WorkflowVersionAdmin(ReadOnlyModelAdmin):
-    """Published versions never change."""
+    """Versions never change; those without a number are drafts that were tried."""
 
     workspace_lookup = "workflow__workspace"
     list_display = ("workflow", "number", "note", "created_by", "created_at")

@@ -43,11 +43,14 @@ class Workflow(models.Model):
 
 
 class WorkflowVersion(models.Model):
-    """A published definition; never changed after it was made. `digest` is the SHA-256 of the document."""
+    """A frozen definition; never changed after it was made. `digest` is the SHA-256 of the document.
+
+    A published one has a number. One without is a draft as it was when somebody tried it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(null=True)
     definition = OrderedJSONField()
     digest = models.CharField(max_length=64)
     note = models.CharField(max_length=1000, blank=True)
@@ -57,11 +60,19 @@ class WorkflowVersion(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workflow", "number"], name="workflow_version_once")
+            models.UniqueConstraint(fields=["workflow", "number"], name="workflow_version_once"),
+            models.UniqueConstraint(
+                fields=["workflow", "digest"], condition=models.Q(number=None), name="workflow_tried_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.workflow} v{self.number}"
+        return f"{self.workflow} {'draft' if self.number is None else f'v{self.number}'}"
+
+    @property
+    def label(self) -> str:
+        """What it is called in a sentence."""
+        return "the draft" if self.number is None else f"version {self.number}"
 
 
 class DraftChange(models.Model):

@@ -128,6 +128,19 @@ def publish(workflow: Workflow, *, by: Actor, note: str = "") -> WorkflowVersion
     return version
 
 
+def freeze(workflow: Workflow, *, by: Actor) -> WorkflowVersion:
+    """Return the draft as it is now as a version without a number, for a trial; the same draft is frozen once."""
+    by.require(Permission.BUILD)
+    draft = _mine(workflow, by).draft
+    made, _ = WorkflowVersion.objects.get_or_create(
+        workflow=workflow,
+        number=None,
+        digest=documents.digest(draft),
+        defaults={"definition": draft, "created_by": by.user},
+    )
+    return made
+
+
 @transaction.atomic
 def restore(version: WorkflowVersion, *, by: Actor) -> Workflow:
     """Make an older version the draft again; publishing it makes a new version."""

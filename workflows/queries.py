@@ -46,10 +46,9 @@ def search(
 
 
 def versions(workflow: Workflow) -> QuerySet[WorkflowVersion]:
-    """Return the versions of a workflow, newest first, with `runs` counted."""
-    return (
-        workflow.versions.select_related("created_by").annotate(runs=Count("executions")).order_by("-number")
-    )
+    """Return the published versions of a workflow, newest first, with `runs` counted."""
+    published = workflow.versions.filter(number__isnull=False).select_related("created_by")
+    return published.annotate(runs=Count("executions")).order_by("-number")
 
 
 def version(workflow: Workflow, number: int) -> WorkflowVersion:

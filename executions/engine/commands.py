@@ -9,10 +9,17 @@ from executions.engine.state import Usage
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin, with checked inputs. A fork names the outputs to take over: {path: (output, port)}."""
+    """Begin, with checked inputs.
+
+    A trial may say more: steps in `pinned` do not work but have the output and port given for them, of all steps only
+    those in `only` run and the others are skipped, and `edited` holds by path what is merged over a resolved input.
+    """
 
     inputs: dict[str, Any]
     context: dict[str, Any] = field(default_factory=dict)
+    pinned: dict[str, dict[str, Any]] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    edited: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ def _refusal(turn: Turn, command: cmd.Command) -> Rejection | None:
 
 
 def _start(turn: Turn, command: cmd.Start) -> Rejection | None:
-    return _begin_run(turn, command.inputs, command.context, None, {})
+    asked = {"pinned": command.pinned, "only": list(command.only), "edited": command.edited}
+    extra = {name: value for name, value in asked.items() if value}
+    return _begin_run(turn, command.inputs, command.context, None, extra)
 
 
 def _fork(turn: Turn, command: cmd.Fork) -> Rejection | None:

@@ -5,7 +5,7 @@ from typing import Any
 from convergio.errors import InvalidInput
 from executions.engine import timers
 from executions.engine.address import join_path, owner_of
-from executions.engine.ending import fail, follow, is_bounded, problem_of
+from executions.engine.ending import fail, follow, is_bounded, problem_of, succeed
 from executions.engine.events import EventType
 from executions.engine.joins import Verdict, judge
 from executions.engine.outcomes import begin
@@ -13,6 +13,7 @@ from executions.engine.reviving import revive_inside
 from executions.engine.scope import reading_scope
 from executions.engine.state import ITERATION, SCOPE_KINDS, Phase, StepRun
 from executions.engine.steps import KINDS, parallel
+from executions.engine.steps.kind import Done
 from executions.engine.turn import Turn
 from workflows.schema import Step
 
@@ -60,8 +61,17 @@ def skip(turn: Turn, scope: str, step_id: str) -> None:
 
 
 def start(turn: Turn, scope: str, step_id: str) -> None:
-    """Resolve a step's input and begin it; an input that cannot be resolved is a failed attempt."""
+    """Resolve a step's input and begin it; an input that cannot be resolved is a failed attempt.
+
+    In a trial a step may be left out, or have its output already.
+    """
+    if (only := turn.state.extra.get("only")) and step_id not in only:
+        skip(turn, scope, step_id)
+        return
     step, path = turn.plan.steps[step_id], join_path(scope, step_id)
+    if (pinned := _pinned(turn, path, step_id)) is not None:
+        succeed(turn, _attempt(turn, step, scope, None), Done(pinned["output"], pinned["port"]))
+        return
     try:
         given = KINDS[step.type].prepare(step, reading_scope(turn.plan, turn.state, scope, step_id))
     except InvalidInput as fault:
@@ -107,6 +117,15 @@ def _attempt(turn: Turn, step: Step, scope: str, given: dict[str, Any] | None) -
         state=state,
     )
     return turn.state.steps[path]
+
+
+def _pinned(turn: Turn, path: str, step_id: str) -> dict[str, Any] | None:
+    """What a step is to give without working; not when a reviewer asked for something else."""
+    known = turn.state.steps.get(path)
+    if known is not None and known.feedback is not None:
+        return None
+    pinned: dict[str, Any] | None = turn.state.extra.get("pinned", {}).get(step_id)
+    return pinned
 
 
 def _completed(turn: Turn, step: Step, scope: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from executions.views.listing import execution_list, workflow_executions, workfl
 from executions.views.results import event_log, event_log_file, output, output_file, run_file
 from executions.views.samples import workflow_seen
 from executions.views.starting import workflow_run
+from executions.views.trying import pin_run, pins, trial
 from executions.views.watching import execution_detail
 
 __all__ = [
@@ -18,7 +19,10 @@ __all__ = [
     "order",
     "output",
     "output_file",
+    "pin_run",
+    "pins",
     "run_file",
+    "trial",
     "workflow_executions",
     "workflow_run",
     "workflow_seen",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from convergio.errors import InvalidInput
-from convergio.pages import PageRequest, goto, page
+from convergio.pages import PageRequest, goto, page, wanted_page
 from convergio.workspaces.permissions import Permission
 from executions import operations
 from executions.models import Execution, StepRun
@@ -36,7 +36,7 @@ def order(request: PageRequest, id: uuid.UUID, order: str) -> HttpResponse:
     reason = request.POST.get("reason", "")
     verb(execution, by=request.actor, **({"reason": reason} if order == "cancellation" else {}))
     messages.success(request, sentence)
-    return goto(request, reverse("execution_detail", args=[id]))
+    return goto(request, wanted_page(request, reverse("execution_detail", args=[id])))
 
 
 @require_http_methods(["GET", "POST"])

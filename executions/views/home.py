@@ -13,7 +13,7 @@ from approvals import queries as approval_queries
 from convergio.live import workspace_topic
 from convergio.pages import PageRequest, page
 from executions import queries
-from executions.models import ExecutionStatus
+from executions.models import TRIAL, ExecutionStatus
 from workflows import queries as workflow_queries
 
 ACTIVE = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING, ExecutionStatus.WAITING, ExecutionStatus.PAUSED)
@@ -33,7 +33,7 @@ def _now(request: PageRequest) -> dict[str, Any]:
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     runs = queries.visible_to(request.actor).select_related("workflow", "started_by")
     workflows = workflow_queries.visible_to(request.actor).filter(archived_at=None)
-    failed = runs.filter(status__in=FAILED, ended_at__gte=now - timedelta(days=7))
+    failed = runs.filter(status__in=FAILED, ended_at__gte=now - timedelta(days=7)).exclude(trigger=TRIAL)
     return {
         "topic": workspace_topic(request.workspace.id),
         "waiting": approval_queries.waiting_for(request.actor)[:5],

@@ -1,30 +1,21 @@
 """The form that starts a run, made from what the workflow asks for."""
 
-import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from convergio.errors import ConvergioError, InvalidInput, NotFound, TooLarge
-from convergio.json_forms import FormField
+from convergio.errors import ConvergioError, InvalidInput, TooLarge
 from convergio.pages import PageRequest, goto, page
-from convergio.values import is_file
 from convergio.workspaces.permissions import Permission
 from executions import operations
-from executions.files import is_id, reference
-from executions.models import RunFile
+from executions.views.asking import answers, asked
 from executions.views.finding import find_workflow
-from workflows import templates
-from workflows.inputs import label_of
 from workflows.models import Workflow
-from workflows.schema import InputField, InputType, parse_definition
-
-KINDS = {"text": "text", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date"}
+from workflows.schema import InputField, parse_definition
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,7 +29,7 @@ def workflow_run(request: PageRequest, slug: str) -> HttpResponse:
         return _form(request, workflow, inputs, {})
     values: dict[str, Any] = {}
     try:
-        values = _values(request, workflow, inputs)
+        values = answers(request, workflow, inputs)
         execution = operations.start(
             workflow, values, by=request.actor, idempotency_key=request.POST.get("key") or None
         )
@@ -56,78 +47,9 @@ def _declared(workflow: Workflow) -> tuple[InputField, ...]:
 def _form(
     request: PageRequest,
     workflow: Workflow,
-    inputs: tuple[InputField, ...],
+    inputs: Sequence[InputField],
     values: Mapping[str, Any],
     refusal: ConvergioError | None = None,
 ) -> HttpResponse:
-    errors = {one.get("field", ""): one["message"] for one in refusal.details} if refusal else {}
-    samples = _samples(workflow)
-    facts = {
-        "workflow": workflow,
-        "fields": [_field(one, values, errors) for one in inputs],
-        "files": {one.name: values.get(one.name) for one in inputs if is_file(values.get(one.name))},
-        "samples": {key: one for key, one in samples.items() if not _is_sample_file(one)},
-        "sample_files": {
-            key: str(one).rpartition("/")[2] for key, one in samples.items() if _is_sample_file(one)
-        },
-        "refusal": refusal,
-    }
+    facts = {"workflow": workflow, **asked(workflow, inputs, values, refusal)}
     return render(request, "executions/workflow_run.html", facts, status=refusal.status if refusal else 200)
-
-
-def _field(declared: InputField, values: Mapping[str, Any], errors: Mapping[str, str]) -> FormField:
-    kind = str(declared.type)
-    return FormField(
-        name=declared.name,
-        label=label_of(declared),
-        kind=kind,
-        required=declared.required,
-        help=declared.help,
-        value=values.get(declared.name, declared.default),
-        choices=declared.choices,
-        error=errors.get(declared.name, ""),
-        accept=declared.accept,
-    )
-
-
-def _values(request: PageRequest, workflow: Workflow, inputs: tuple[InputField, ...]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for field in inputs:
-        if field.type == InputType.FILE:
-            values[field.name] = _file(request, workflow, field.name)
-        elif field.type == InputType.BOOLEAN:
-            values[field.name] = field.name in request.POST
-        else:
-            values[field.name] = request.POST.get(field.name, "")
-    return values
-
-
-def _file(request: PageRequest, workflow: Workflow, name: str) -> Any:
-    """Return a reference to what was uploaded now, was uploaded before, or is the sample that was asked for."""
-    sent = request.FILES.get(name)
-    if sent is not None:
-        return reference(operations.store_upload(sent, by=request.actor))
-    before = request.POST.get(f"{name}.before", "")
-    if before == "sample":
-        return reference(operations.store_upload(_sample_file(workflow, name), by=request.actor))
-    if is_id(before):
-        known = RunFile.objects.filter(workspace=request.workspace, pk=before).first()
-        return reference(known) if known else None
-    return None
-
-
-def _samples(workflow: Workflow) -> dict[str, Any]:
-    try:
-        return templates.template(workflow.source_template).sample_inputs if workflow.source_template else {}
-    except NotFound:
-        return {}
-
-
-def _is_sample_file(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("samples/")
-
-
-def _sample_file(workflow: Workflow, name: str) -> SimpleUploadedFile:
-    path = templates.sample_file(str(_samples(workflow).get(name, "")))
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return SimpleUploadedFile(path.name, path.read_bytes(), kind)

@@ -65,6 +65,7 @@ def editor(request: PageRequest, slug: str) -> HttpResponse:
         "palette": [item.as_json() for item in items],
         "urls": _urls(slug),
         "mayBuild": may_build,
+        "mayTry": may_build and request.actor.may(Permission.RUN),
         "workflow": {"id": str(workflow.pk), "slug": slug, "topic": f"workspace.{workflow.workspace_id}"},
         "me": {"id": str(request.user.pk), "name": str(request.user)},
     }

@@ -103,6 +103,11 @@ const TABLE = [
   ["align-bottom", "Align bottoms", "Alt S", aligned("bottom"), several, true],
   ["distribute-x", "Distribute across", "Alt X", spread("x"), several, true],
   ["distribute-y", "Distribute down", "Alt Y", spread("y"), several, true],
+  ["try", "Run the draft", "Shift R", () => emit("try", "draft"), () => store.mayTry],
+  ["try-step", "Run this step", "R", () => emit("try", "step"), () => store.mayTry && one()],
+  ["try-up-to", "Run up to this step", "Alt R", () => emit("try", "up_to"), () => store.mayTry && one()],
+  ["try-onward", "Run from this step", "Alt Shift R", () => emit("try", "onward"), () => store.mayTry && one()],
+  ["data", "What steps were given and gave", "D", () => emit("data"), always],
   ["help", "Keys", "?", () => emit("help"), always],
 ];
 

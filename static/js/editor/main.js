@@ -17,6 +17,7 @@ import { follow } from "./clipboard.js";
 import { watch } from "./live.js";
 import { everything } from "./places.js";
 import { openPanel } from "./selection.js";
+import { openTrial } from "./trial.js";
 import { emit, on, rebase, store } from "./store.js";
 import { fit, setView, toScene, view } from "./viewport.js";
 
@@ -26,6 +27,8 @@ const canvas = document.getElementById("canvas");
 
 function load() {
   store.mayBuild = data.mayBuild;
+  store.mayTry = data.mayTry;
+  store.workflow = data.workflow.id;
   store.documents = data.documents;
   store.palette = new Map(data.palette.map((item) => [item.key, item]));
   store.server.steps = new Map(adoptAll().map((step) => [step.id, step]));
@@ -62,5 +65,6 @@ look();
 follow(() => (lastMove ? toScene(lastMove.clientX, lastMove.clientY) : null));
 openPanel(data.urls);
 watch(data.workflow);
+openTrial();
 canvas.classList.add("is-ready");
 emit("ready");

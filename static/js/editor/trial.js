@@ -1,0 +1,103 @@
+// Trying the draft: a drawer of the server below the canvas, which follows what is chosen, and how far each step is in
+// the run it shows, as marks on the cards.
+import { on, only, select, store } from "./store.js";
+
+const drawer = document.getElementById("trial");
+const editor = document.getElementById("editor");
+const FOLLOW_MS = 150;
+const SAVED_MS = 50;
+let run = new URLSearchParams(location.search).get("run") ?? "";
+let marks = { states: {}, pinned: [] };
+let soon = 0;
+
+function address(more = {}) {
+  return `${drawer.dataset.url}?${new URLSearchParams({ run, step: only() ?? "", ...more })}`;
+}
+
+function fetchInto(verb, more) {
+  drawer.hidden = false;
+  editor.classList.add("has-trial");
+  const target = document.getElementById("trial-shown") ? "#trial-shown" : "#trial";
+  const swap = target === "#trial" ? "innerHTML" : "morph:outerHTML";
+  const values = verb === "POST" ? { csrfmiddlewaretoken: document.querySelector("#csrf input").value } : {};
+  return window.htmx.ajax(verb, address(more), { target, swap, values }).catch(() => {});
+}
+
+// What is tried is what the server has: everything that was drawn must have arrived there.
+function saved() {
+  return new Promise((resolve) => {
+    const look = () => (store.pending.length ? setTimeout(look, SAVED_MS) : resolve());
+    look();
+  });
+}
+
+async function start(reach) {
+  await saved();
+  if (drawer.hidden) await fetchInto("GET");
+  await fetchInto("POST", { reach });
+}
+
+function toggle() {
+  if (drawer.hidden) fetchInto("GET");
+  else close();
+}
+
+function close() {
+  drawer.hidden = true;
+  drawer.replaceChildren();
+  editor.classList.remove("has-trial");
+}
+
+function read() {
+  const data = document.getElementById("trial-marks");
+  if (!data) return;
+  marks = JSON.parse(data.textContent);
+  run = marks.run;
+  show();
+}
+
+function show() {
+  const pinned = new Set(marks.pinned);
+  for (const element of document.querySelectorAll("#scene [data-node]")) {
+    const id = element.dataset.node;
+    const [status, note] = marks.states[id] ?? [];
+    mark(element, "run", status);
+    mark(element, "note", pinned.has(id) ? "Pinned" : status === "skipped" ? "" : note);
+  }
+}
+
+function mark(element, name, value) {
+  if (value) element.dataset[name] = value;
+  else delete element.dataset[name];
+}
+
+on("try", start);
+on("data", toggle);
+on("changed", show);
+on("selected", ({ quiet }) => {
+  clearTimeout(soon);
+  if (quiet || drawer.hidden || document.querySelector("#trial form.trial-form")) return;
+  soon = setTimeout(() => fetchInto("GET"), FOLLOW_MS);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-trial]")) close();
+  const id = event.target.closest("[data-trial-step]")?.dataset.trialStep;
+  if (id && store.model.steps.has(id)) select([id], { quiet: true });
+});
+
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.target.matches("[data-tries]") || !store.pending.length) return;
+  event.preventDefault();
+  saved().then(() => event.detail.issueRequest());
+});
+
+document.addEventListener("htmx:afterSettle", (event) => drawer.contains(event.target) && read());
+document.addEventListener("live:message", ({ detail }) => {
+  const isOurs = detail.type === "poke" && detail.about === "pins" && detail.id === store.workflow;
+  if (isOurs && !drawer.hidden) fetchInto("GET");
+});
+
+export function openTrial() {
+  if (run) fetchInto("GET");
+}
