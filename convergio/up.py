@@ -218,11 +218,14 @@ def _ended_well(work: Callable[[], None]) -> int:
 
 def main() -> int:
     """Run until Ctrl-C; returns the exit code."""
-    steps.interruptible()
     try:
+        steps.interruptible()
         lock = single.claim()
     except single.AlreadyRuns as runs:
         say(str(runs))
+        return 0
+    except Interrupted:  # pressed before we were ready for it
+        say("\nStopping …")
         return 0
     except Stop as stop:
         say(str(stop))

@@ -223,6 +223,12 @@ def as_json(anything: Any) -> str:
 
 
 @register.filter
+def as_data(anything: Any) -> str:
+    """Return any value as JSON text for a script of the page; htmx leaves out script elements of fragments."""
+    return json.dumps(anything, ensure_ascii=False, default=str)
+
+
+@register.filter
 def label(key: str) -> str:
     """Return a key as people write it."""
     return values.label(key)

@@ -19,6 +19,7 @@ from convergio.live import execution_topic
 from convergio.pages import PageRequest, goto, page
 from convergio.workspaces.permissions import Permission
 from executions import queries, trials
+from executions.files import is_id
 from executions.models import TRIAL, Execution, StepRun
 from executions.operations import ENDED
 from executions.trials import NotReady, Reach
@@ -217,7 +218,7 @@ def _chosen(request: PageRequest, workflow: Workflow) -> Execution | None:
     rows = queries.visible_to(request.actor).filter(workflow=workflow).select_related("version", "started_by")
     named = _word(request, "run")
     if named:
-        return rows.filter(pk=_uuid(named)).first()
+        return rows.filter(pk=named).first() if is_id(named) else None
     newest = rows.order_by("-created_at")
     return newest.filter(trigger=TRIAL).first() or newest.filter(started_at__isnull=False).first()
 
@@ -282,13 +283,6 @@ def _reach(request: PageRequest) -> Reach:
 
 def _word(request: PageRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\x00", "").strip()[:100]
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _json(text: str, what: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.stack.model_server import ModelServer, Request, Say
-from tests.stack.running import Stack
+from tests.stack.running import Stack, furnished
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -33,6 +33,8 @@ NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([t
     && !el.title && !el.querySelector('title'))
   .map((el) => el.outerHTML.slice(0, 120))"""
 """Elements that a screen reader could not call by a name."""
+SESSIONS: dict[str, list[Any]] = {}
+"""The owner's cookies, by the address of the product."""
 WORDS = "The **north** grew by 12 %, because prices rose; nobody left. Look at returns next."
 
 
@@ -53,7 +55,7 @@ def models() -> Iterator[ModelServer]:
 @pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory, models: ModelServer) -> Iterator[Stack]:
     """The product as `make up` starts it, in a folder of its own."""
-    running = Stack(tmp_path_factory.mktemp("product") / "var", MODEL_SERVER_URL=models.url)
+    running = Stack(furnished(tmp_path_factory, "product"), MODEL_SERVER_URL=models.url)
     try:
         yield running.wait()
     finally:
@@ -86,7 +88,7 @@ class window:  # noqa: N801 - reads as a verb where it is used
     """A fresh window; leaving it fails when the console said that something is wrong."""
 
     def __init__(self, chrome: Any, product: Stack, **options: Any) -> None:
-        self.context = chrome.new_context(base_url=product.url, **options)
+        self.context = chrome.new_context(base_url=product.url, **{"reduced_motion": "reduce"} | options)
         self.context.set_default_timeout(30_000)
         self.wrong: list[str] = []
         self.expected = re.compile(r"status of 4\d\d")
@@ -108,7 +110,17 @@ class window:  # noqa: N801 - reads as a verb where it is used
 
 
 def sign_in(page: Any, product: Stack) -> None:
-    """Sign in as the owner."""
+    """Be the owner: the first time by the form, afterwards in the session that this gave."""
+    if product.url in SESSIONS:
+        page.context.add_cookies(SESSIONS[product.url])
+        page.goto("/")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        return
+    _fill_in_the_form(page, product)
+    SESSIONS[product.url] = page.context.cookies()
+
+
+def _fill_in_the_form(page: Any, product: Stack) -> None:
     page.goto("/account/login/")
     page.get_by_label("E-mail address").fill(product.email)
     page.get_by_label("Password").fill(product.password)

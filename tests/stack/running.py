@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
+from convergio import up
+from convergio.bootstrap import fingerprint
 from convergio.bootstrap.processes import die_with_parent
+from convergio.bootstrap.steps import hold_signals
+from convergio.embedded import Services, folders
 from convergio.embedded.services import recorded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +44,7 @@ class Stack:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM),  # noqa: PLW1509
+                preexec_fn=_as_make_hands_over(),  # noqa: PLW1509
             )
 
     @property
@@ -88,6 +96,50 @@ class Stack:
         found = re.search(pattern, self.said)
         assert found, self.said
         return found[1]
+
+
+def _as_make_hands_over() -> Callable[[], None]:
+    """Signals wait until `up` is ready for them: Python itself would lose one now and then while it starts."""
+    bind = die_with_parent(os.getpid(), signal.SIGTERM)
+
+    def hold() -> None:
+        hold_signals()
+        if bind:
+            bind()
+
+    return hold
+
+
+def furnished(factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder of data as a first start leaves it, made once for all workers of a session and copied from then on."""
+    worker = factory.getbasetemp()
+    shared = worker.parent if "PYTEST_XDIST_WORKER" in os.environ else worker
+    made = shared / "furnished"
+    with (shared / "furnished.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(shared / "furnishing", ignore_errors=True)
+            _furnish(shared / "furnishing").rename(made)
+    var = factory.mktemp(name) / "var"
+    shutil.copytree(made, var, ignore=shutil.ignore_patterns("run", "sockets", "valkey", "log"))
+    return var
+
+
+def _furnish(var: Path) -> Path:
+    """Do what a first start does to the database, and stop."""
+    services = Services(var, given={}, model=False, durable=False)
+    others = {name: value for name, value in os.environ.items() if name not in OURS}
+    owner = {
+        "DEMO_EMAIL": up.DEMO_EMAIL,
+        "DEMO_PASSWORD": folders.secret(var / "demo_password", characters=14),
+    }
+    try:
+        environment = {**others, **services.start(), **owner, "VAR_DIR": str(var)}
+        subprocess.run([sys.executable, ROOT / "manage.py", "prepare"], env=environment, check=True)
+    finally:
+        services.stop()
+    (var / "postgres" / "prepared").write_text(fingerprint.of_everything())
+    return var
 
 
 def gone(family: list[psutil.Process], seconds: float = 20) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.stack.model_server import ModelServer
 from tests.stack.office import Office
-from tests.stack.running import Stack
+from tests.stack.running import Stack, furnished
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {"docs/api.md": 2, "README.md": 2}
@@ -30,7 +30,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     author: Any = SimpleNamespace(said=[])
     with ModelServer() as models:
         models.answer_with(lambda request: Office.answer(author, request))
-        product = Stack(tmp_path_factory.mktemp("guide") / "var", MODEL_SERVER_URL=models.url)
+        product = Stack(furnished(tmp_path_factory, "guide"), MODEL_SERVER_URL=models.url)
         try:
             yield product.wait()
         finally:

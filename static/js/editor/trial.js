@@ -17,10 +17,10 @@ function address(more = {}) {
 function fetchInto(verb, more) {
   drawer.hidden = false;
   editor.classList.add("has-trial");
-  const target = document.getElementById("trial-shown") ? "#trial-shown" : "#trial";
-  const swap = target === "#trial" ? "innerHTML" : "morph:outerHTML";
+  const shown = document.getElementById("trial-shown");
+  const way = shown ? { source: shown, target: shown, swap: "morph:outerHTML" } : { target: drawer, swap: "innerHTML" };
   const values = verb === "POST" ? { csrfmiddlewaretoken: document.querySelector("#csrf input").value } : {};
-  return window.htmx.ajax(verb, address(more), { target, swap, values }).catch(() => {});
+  return window.htmx.ajax(verb, address(more), { ...way, values }).catch(() => {});
 }
 
 // What is tried is what the server has: everything that was drawn must have arrived there.
@@ -62,7 +62,7 @@ function show() {
     const id = element.dataset.node;
     const [status, note] = marks.states[id] ?? [];
     mark(element, "run", status);
-    mark(element, "note", pinned.has(id) ? "Pinned" : status === "skipped" ? "" : note);
+    mark(element, "told", pinned.has(id) ? "Pinned" : status === "skipped" ? "" : note);
   }
 }
 
