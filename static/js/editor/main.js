@@ -50,7 +50,11 @@ function look() {
 }
 
 function showZoom() {
-  document.getElementById("zoom").textContent = `${Math.round(view.k * 100)} %`;
+  const shown = `${Math.round(view.k * 100)} %`;
+  const button = document.getElementById("zoom");
+  if (button.textContent === shown) return;
+  button.textContent = shown;
+  button.setAttribute("aria-label", `${shown}, zoom to 100 %`);
 }
 
 let lastMove = null;

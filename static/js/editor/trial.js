@@ -1,6 +1,7 @@
 // Trying the draft: a drawer of the server below the canvas, which follows what is chosen, and how far each step is in
 // the run it shows, as marks on the cards.
 import { on, only, select, store } from "./store.js";
+import { reveal } from "./viewport.js";
 
 const drawer = document.getElementById("trial");
 const editor = document.getElementById("editor");
@@ -9,6 +10,7 @@ const SAVED_MS = 50;
 let run = new URLSearchParams(location.search).get("run") ?? "";
 let marks = { states: {}, pinned: [] };
 let soon = 0;
+let asked = 0;
 
 function address(more = {}) {
   return `${drawer.dataset.url}?${new URLSearchParams({ run, step: only() ?? "", ...more })}`;
@@ -37,9 +39,10 @@ async function start(reach) {
   await fetchInto("POST", { reach });
 }
 
-function toggle() {
-  if (drawer.hidden) fetchInto("GET");
-  else close();
+async function toggle() {
+  if (!drawer.hidden) return close();
+  await fetchInto("GET");
+  if (store.rects.has(only())) reveal(store.rects.get(only()));
 }
 
 function close() {
@@ -93,9 +96,23 @@ document.addEventListener("htmx:confirm", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => drawer.contains(event.target) && read());
+document.addEventListener("htmx:beforeRequest", (event) => drawer.contains(event.target) && (asked += 1));
+document.addEventListener("htmx:afterRequest", (event) => drawer.contains(event.target) && (asked -= 1));
+
+// The news of a run that is no longer shown come too late.
+document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  const isNews = target.id === "trial-shown" && detail.requestConfig.triggeringEvent?.type === "refresh";
+  if (isNews && !detail.requestConfig.path.includes(`run=${run}&`)) detail.shouldSwap = false;
+});
+
+// Pins changed, perhaps by our own request, whose answer is waited for.
+function look() {
+  if (asked) setTimeout(look, FOLLOW_MS);
+  else if (!drawer.hidden) fetchInto("GET");
+}
+
 document.addEventListener("live:message", ({ detail }) => {
-  const isOurs = detail.type === "poke" && detail.about === "pins" && detail.id === store.workflow;
-  if (isOurs && !drawer.hidden) fetchInto("GET");
+  if (detail.type === "poke" && detail.about === "pins" && detail.id === store.workflow) look();
 });
 
 export function openTrial() {
