@@ -24,12 +24,13 @@ from agents.models import (
 from agents.providers import embedded
 from agents.providers.base import ProviderUnusable
 from agents.providers.catalogue import KINDS
+from agents.runtime import kept
 from agents.runtime.routing import classify
 from agents.specs import AgentSpec, parse
 from agents.tools.catalogue import catalogue
 from convergio import checks
 from convergio.audit.changes import assign
-from convergio.audit.operations import record
+from convergio.audit.operations import record, record_all
 from convergio.errors import Conflict, InvalidInput
 from convergio.http import checked_url
 from convergio.workspaces.actors import Actor
@@ -51,10 +52,8 @@ def _stored(spec: AgentSpec) -> dict[str, Any]:
     return values | {name: list(values[name]) for name in _LISTS}
 
 
-def _freeze(agent: Agent, by: Actor) -> None:
-    AgentVersion.objects.create(
-        agent=agent, number=agent.version, document=document_of(agent), created_by=by.user
-    )
+def _frozen(agent: Agent, by: Actor) -> AgentVersion:
+    return AgentVersion(agent=agent, number=agent.version, document=document_of(agent), created_by=by.user)
 
 
 @transaction.atomic
@@ -68,7 +67,7 @@ def create_agent(document: Mapping[str, Any], *, by: Actor, model: LanguageModel
             agent = Agent.objects.create(workspace=by.workspace, slug=spec.slug, model=model, **_stored(spec))
     except IntegrityError as error:
         raise Conflict(f"There is already an agent “{spec.slug}”; choose another slug.") from error
-    _freeze(agent, by)
+    _frozen(agent, by).save()
     record(by, "agent.create", agent)
     return agent
 
@@ -87,7 +86,7 @@ def update_agent(agent: Agent, *, by: Actor, **fields: Any) -> Agent:
     changes = assign(agent, **_stored(spec), **model)
     if changes:
         assign(agent, version=agent.version + 1)
-        _freeze(agent, by)
+        _frozen(agent, by).save()
         record(by, "agent.update", agent, changes)
     return agent
 
@@ -127,8 +126,12 @@ def seed_agents(workspace: Workspace) -> int:
     seed_embedded_provider(workspace)
     taken = set(Agent.objects.filter(workspace=workspace).values_list("slug", flat=True))
     missing = [spec for spec in ready_agents() if spec.slug not in taken]
-    for spec in missing:
-        create_agent(spec.model_dump(mode="json"), by=by)
+    agents = Agent.objects.bulk_create(
+        Agent(workspace=workspace, slug=spec.slug, **_stored(spec)) for spec in missing
+    )
+    AgentVersion.objects.bulk_create(_frozen(agent, by) for agent in agents)
+    record_all(by, "agent.create", agents)
+    kept.forget()
     return len(missing)
 
 

@@ -1,5 +1,6 @@
 """The one way to write the audit trail."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -10,7 +11,18 @@ from convergio.workspaces.actors import Actor
 
 def record(by: Actor, action: str, subject: Model, changes: dict[str, list[Any]] | None = None) -> AuditEntry:
     """Save that `by` did `action` (`<noun>.<verb>`) to `subject`; `changes` is {field: [old, new]}, never a secret."""
-    return AuditEntry.objects.create(
+    entry = _entry(by, action, subject, changes)
+    entry.save()
+    return entry
+
+
+def record_all(by: Actor, action: str, subjects: Iterable[Model]) -> None:
+    """Save that `by` did the same to each of them, in one statement."""
+    AuditEntry.objects.bulk_create(_entry(by, action, subject) for subject in subjects)
+
+
+def _entry(by: Actor, action: str, subject: Model, changes: dict[str, list[Any]] | None = None) -> AuditEntry:
+    return AuditEntry(
         workspace=by.workspace,
         actor=by.user,
         actor_label=by.label,
