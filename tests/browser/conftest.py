@@ -114,7 +114,7 @@ def sign_in(page: Any, product: Stack) -> None:
     if product.url in SESSIONS:
         page.context.add_cookies(SESSIONS[product.url])
         page.goto("/")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.get_by_role("heading", level=1).wait_for()
         return
     _fill_in_the_form(page, product)
     SESSIONS[product.url] = page.context.cookies()
