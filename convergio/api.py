@@ -16,6 +16,7 @@ from convergio.rest.health import router as health
 from convergio.workspaces.api import router as workspaces
 from executions.api import ask_worker, uploads
 from executions.api import router as executions
+from executions.trials.api import router as trials
 from workflows.api import gallery
 from workflows.api import router as workflows
 
@@ -53,5 +54,5 @@ api = Api(
 )
 errors.install(api)
 CHECKS["worker"] = (ask_worker, True)
-for router in (workflows, gallery, executions, uploads, approvals, agents, workspaces, health):
+for router in (workflows, gallery, executions, trials, uploads, approvals, agents, workspaces, health):
     api.add_router("", router)

@@ -60,6 +60,7 @@ def trial(request: PageRequest, slug: str) -> HttpResponse:
 @page
 def pins(request: PageRequest, slug: str) -> HttpResponse:
     """Pin the output of a step, or let it work again."""
+    request.actor.require(Permission.BUILD)
     workflow = find_workflow(request, slug)
     step, act = _word(request, "step"), request.POST.get("do", "")
     if act == "clear":
@@ -234,6 +235,8 @@ def _recent(request: PageRequest, workflow: Workflow, shown: Execution | None) -
 
 
 def _start(request: PageRequest, workflow: Workflow) -> HttpResponse:
+    for permission in (Permission.BUILD, Permission.RUN):
+        request.actor.require(permission)
     inputs = parse_definition(workflow.draft).inputs
     earlier = _chosen(request, workflow)
     reach = _reach(request)

@@ -114,6 +114,8 @@ def bodies(world: World) -> dict[str, dict[str, Any] | None]:
         "POST /executions": {"workflow": world.ids["workflow"], "inputs": {"city": "Rome"}},
         "POST /executions/{execution_id}/cancellation": {"reason": "enough"},
         "POST /executions/{execution_id}/forks": {"path": "greet"},
+        "POST /workflows/{slug}/trials": {"inputs": {"city": "Rome"}},
+        "PUT /workflows/{slug}/pins/{step}": {"output": "Hello"},
         "POST /events": {"name": "zz-event", "payload": {}},
         "POST /files": None,
         "POST /approvals/{request_id}/decisions": {"answer": "approve", "comment": "yes"},

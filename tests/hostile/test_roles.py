@@ -38,6 +38,10 @@ LEAST: dict[str, str] = {
     "DELETE /executions/{execution_id}/pause": "run",
     "POST /executions/{execution_id}/retries": "run",
     "POST /executions/{execution_id}/forks": "run",
+    "POST /workflows/{slug}/trials": "try",
+    "PUT /workflows/{slug}/pins/{step}": "build",
+    "DELETE /workflows/{slug}/pins/{step}": "build",
+    "POST /executions/{execution_id}/pins": "build",
     "POST /events": "run",
     "POST /files": "run",
     "POST /approvals/{request_id}/decisions": "decide",
@@ -59,6 +63,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "decide": ROLES[1:],
     "run": ROLES[2:],
     "build": ROLES[2:],
+    "try": ROLES[2:],
     "administer": ROLES[3:],
 }
 """Which roles have what."""
@@ -68,6 +73,7 @@ SCOPED: dict[str, tuple[str, ...]] = {
     "decide": ("decide", "admin"),
     "run": ("run", "admin"),
     "build": ("build", "admin"),
+    "try": ("admin",),
     "administer": ("admin",),
     "own key": ("admin",),
 }
@@ -77,6 +83,9 @@ PAGES: dict[str, str] = {
     "/workflows/{slug}/run/": "run",
     "/runs/{id}/{order}/": "run",
     "/runs/{id}/fork/": "run",
+    "/runs/{id}/pins/": "build",
+    "/workflows/{slug}/trial/": "try",
+    "/workflows/{slug}/pins/": "build",
     "/workflows/new/": "build",
     "/workflows/import/": "build",
     "/workflows/{slug}/facts/": "build",
