@@ -12,6 +12,7 @@ from tests.stack.model_server import ModelServer, Request, Say
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))"
 EVIL = "https://evil.example"
 HOSTILE = (
     "Zanzibar <script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
@@ -74,7 +75,7 @@ class Browser:
     def look(self, address: str) -> str:
         """Open a page and see that nothing ran or left; return its text."""
         self.page.goto(address)
-        self.page.wait_for_timeout(150)
+        self.page.evaluate(DRAWN)  # pictures that fail have failed when a page is loaded
         assert self.page.evaluate("window.hacked") is None, address
         assert self.elsewhere == [], address
         links = self.page.evaluate(
@@ -93,8 +94,16 @@ def waits(browser: Browser, run: str) -> str:
         items = browser.call(f"/approvals?origin={run}&status=pending")["items"]
         if items:
             return str(items[0]["id"])
-        time.sleep(0.3)
+        time.sleep(0.1)
     raise AssertionError(browser.call(f"/executions/{run}"))
+
+
+def ended(browser: Browser, run: str) -> None:
+    """Wait until a run is completed."""
+    end = time.monotonic() + 60
+    while browser.call(f"/executions/{run}")["status"] != "completed":
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def hostile(request: Request) -> Say:
@@ -140,7 +149,7 @@ def test_no_text_of_agents_or_people_runs_or_fetches(
             for rest in ("", "?step=say", "?step=copy", "?step=gate", "output/", "log/", "fork/?path=say"):
                 seen += browser.look(f"/runs/{run}/{rest}")
             browser.call(f"/approvals/{asked}/decisions", {"answer": "approve", "comment": HOSTILE})
-            browser.page.wait_for_timeout(1500)
+            ended(browser, run)
             for address in (f"/runs/{run}/output/", f"/approvals/{asked}/", "/", "/approvals/?show=settled"):
                 seen += browser.look(address)
             assert seen.count("Zanzibar") > 20
