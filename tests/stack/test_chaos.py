@@ -10,7 +10,7 @@ from tests.stack.rig import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600), pytest.mark.xdist_group("stack")]
 
-RUNS = 20
+RUNS = 12
 OURS = ("DATABASE_URL", "REDIS_URL", "VAR_DIR", "SECRET_KEY", "MODEL_SERVER_URL")
 
 
