@@ -18,7 +18,7 @@ from approvals.models import Decision
 from convergio.workspaces import operations as workspaces
 from convergio.workspaces.models import Workspace
 from executions import files
-from executions.models import Call, Command, Event, Execution, StepRun
+from executions.models import Call, Command, Event, Execution, Pin, StepRun
 from tests.people import Person
 from tests.workflows.examples import SMALL
 from workflows.models import DraftChange, Workflow, WorkflowVersion
@@ -29,6 +29,7 @@ TO_WORKSPACE: dict[str, str] = {
     "agents.languagemodel": "provider__workspace",
     "approvals.decision": "request__workspace",
     "executions.command": "execution__workspace",
+    "executions.pin": "workflow__workspace",
     "executions.steprun": "execution__workspace",
     "workflows.draftchange": "workflow__workspace",
     "workflows.workflowversion": "workflow__workspace",
@@ -165,6 +166,7 @@ def _run(world: World, workflow: Workflow) -> None:
     Event.objects.create(
         execution_id=run.pk, seq=1, at=timezone.now(), type="run.started", data={"x": mark}, hash="-"
     )
+    Pin.objects.create(workflow=workflow, step_id="greet", output=mark, port="done")
     Command.objects.create(execution=run, kind="cancel", data={"reason": mark})
     file = files.save(
         ContentFile(mark.encode(), name="zz.txt"),
