@@ -4,6 +4,7 @@ The figures are counted by the server, so that they are the same on any machine 
 no call of their own: what they cost is what the run itself costs.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -162,6 +163,7 @@ def looked_at_while_awaited(
     worker: Worker, cast: Cast, models: ModelServer, first: Callable[[], None]
 ) -> list[int]:
     """What was in use at the moment when five model calls were awaited."""
+    gc.collect()  # threads of earlier tests give their connections back
     together, seen = threading.Barrier(5, timeout=30), []
 
     def answer(request: Request) -> Say:
