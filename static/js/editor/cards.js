@@ -35,7 +35,9 @@ export function adopt(html) {
   template.innerHTML = html;
   const fresh = template.content.firstElementChild;
   const step = stepOf(fresh);
+  emit("redrawing", step.id);
   put(step.id, fresh, step.isFrame ? frames : nodes);
+  emit("redrawn", step.id);
   return step;
 }
 

@@ -46,8 +46,8 @@ export function openPanel(urls) {
     document.getElementById("editor").classList.add("has-panel");
     shown = id;
     const fetched = window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
-    fetched.then(() => (field || isFocused) && focusFirst(field)).catch(() => {});
-    requestAnimationFrame(() => store.rects.has(id) && reveal(store.rects.get(id)));
+    fetched.then(() => shown === id && arrived(id, field, isFocused)).catch(() => {});
+    requestAnimationFrame(() => seen(id));
   };
   const show = ({ id, field, isFocused }) => {
     if (shown === id && !field) return isFocused && focusFirst();
@@ -72,6 +72,15 @@ export function openPanel(urls) {
     else if (shown !== SETTINGS) close();
   });
   document.addEventListener("click", (event) => event.target.closest("[data-panel-close], [data-close-panel]") && close());
+}
+
+function seen(id) {
+  if (store.rects.has(id)) reveal(store.rects.get(id));
+}
+
+function arrived(id, field, isFocused) {
+  if (field || isFocused) focusFirst(field);
+  seen(id);
 }
 
 function focusFirst(field) {

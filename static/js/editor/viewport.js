@@ -104,13 +104,23 @@ export function fit(rect, { most = 1, least = LEAST, glides = true, padding = 48
   return glides ? glide(x, y, k) : setView(x, y, k);
 }
 
-// Move as little as is needed for a rectangle to be seen whole.
+// How much of the canvas is seen: on a phone the panel and the drawer lie over its lower part.
+function clear() {
+  rect = null;
+  const { left, top, width, height } = box();
+  const over = [...document.querySelectorAll("#panel, #trial")].map((one) => one.getBoundingClientRect());
+  const lies = over.filter((one) => one.height && one.left <= left && one.right >= left + width && one.top < top + height);
+  return { width, height: Math.max(0, Math.min(height, ...lies.map((one) => one.top - top))) };
+}
+
+// Move as little as is needed for a rectangle to be seen whole, or from its upper left corner on when it is too large.
 export function reveal(rect, margin = 40) {
-  const { width, height } = box();
+  const { width, height } = clear();
   const [left, top] = [rect.x * view.k + view.x, rect.y * view.k + view.y];
   const [right, bottom] = [left + rect.width * view.k, top + rect.height * view.k];
-  const dx = left < margin ? margin - left : Math.min(0, width - margin - right);
-  const dy = top < margin ? margin - top : Math.min(0, height - margin - bottom);
+  const by = (from, to, size, gap = Math.min(margin, Math.max(0, (size - to + from) / 2))) =>
+    from < gap ? gap - from : Math.max(gap - from, Math.min(0, size - gap - to));
+  const [dx, dy] = [by(left, right, width), by(top, bottom, height)];
   if (dx || dy) glide(view.x + dx, view.y + dy, view.k);
 }
 
