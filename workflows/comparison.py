@@ -28,6 +28,12 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
     }
 
 
+def marks(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return what became of each step that differs, by its id: added, removed or changed."""
+    kinds = found["steps"].items()
+    return {step["id"]: kind for kind, steps in kinds for step in steps}
+
+
 def differences(old: Any, new: Any, place: str = "") -> Iterator[dict[str, Any]]:
     """Yield {place, old, new} for every value that differs; objects are entered, lists are compared whole."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):

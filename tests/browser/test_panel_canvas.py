@@ -53,6 +53,25 @@ def test_a_card_and_its_panel_follow_each_other(desk: Desk) -> None:
     expect(desk.control("name")).to_have_value("Look")
 
 
+def test_a_prompt_offers_variables_beside_the_canvas_too(desk: Desk) -> None:
+    choose(desk, "write")
+    desk.control("config.prompt").fill("")
+    desk.control("config.prompt").press_sequentially("Use ${")
+    expect(desk.page.get_by_role("option").filter(has_text="Look").first).to_be_visible()
+
+
+def test_what_changed_since_the_last_version_is_shown_on_the_canvas(desk: Desk) -> None:
+    small = {"steps": [{"id": "say", "type": "transform", "config": {"value": "Hello"}}]}
+    desk.slug = desk.call("/workflows", {"name": "Shown", "definition": small})["slug"]
+    desk.call(f"/workflows/{desk.slug}/versions", {"note": "First"})
+    open_canvas(desk.page, desk.slug)
+    choose(desk, "say")
+    desk.fill("config.value", "Good day")
+    desk.page.locator("#publish-button:enabled").click()
+    desk.page.get_by_role("button", name="Show on the canvas").click()
+    expect(card(desk.page, "say")).to_have_attribute("data-change", "changed")
+
+
 def test_what_was_typed_last_is_kept_when_another_card_is_chosen(desk: Desk) -> None:
     choose(desk, "look")
     desk.control("config.prompt").fill("Go on, quickly")

@@ -73,6 +73,7 @@ def test_a_draft_is_saved_published_compared_and_restored(cast: Cast, small: Wor
     page = cleo.get("/workflows/greeting/comparison/?old=1&new=draft").content.decode()
     assert "greet" in page
     assert "Good day" in page
+    assert page.count("is-changed") == 2, "the step is marked in both pictures"
     assert cleo.post("/workflows/greeting/publication/", {"note": "Politer"}).status_code == 303
     assert "Politer" in cleo.get("/workflows/greeting/versions/").content.decode()
     assert cleo.post("/workflows/greeting/versions/1/restoration/").status_code == 303

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from convergio.pages import PageRequest, page
 from workflows import documents, queries
-from workflows.comparison import compare
+from workflows.comparison import compare, marks
 from workflows.models import Workflow
 from workflows.views.finding import find, picture_of, readable, shown_document
 
@@ -71,11 +71,13 @@ def comparison(request: PageRequest, slug: str) -> HttpResponse:
     workflow = find(request, slug)
     old, new = request.GET.get("old", "published"), request.GET.get("new", "draft")
     before, after = queries.definition(workflow, old), queries.definition(workflow, new)
+    found = compare(before, after)
     facts = {
         **frame(workflow, "versions"),
         "old": _name(old),
         "new": _name(new),
-        "differences": compare(before, after),
+        "differences": found,
+        "marks": marks(found),
         "before": picture_of(before),
         "after": picture_of(after),
     }

@@ -11,6 +11,7 @@ import "./rename.js";
 import "./keyboard.js";
 import "./minimap.js";
 import "./state.js";
+import "./changes.js";
 import "./clash.js";
 import "./glide.js";
 import { follow } from "./clipboard.js";
