@@ -125,6 +125,6 @@ export function reveal(rect, margin = 40) {
 }
 
 export function centreOn(rect, k = Math.max(view.k, 0.8)) {
-  const { width, height } = box();
+  const { width, height } = clear();
   glide(width / 2 - (rect.x + rect.width / 2) * k, height / 2 - (rect.y + rect.height / 2) * k, k);
 }
