@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import contextmanager
+from itertools import count, pairwise
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -23,17 +25,42 @@ from tests.browser.canvas import (
     put,
     saved,
 )
-from tests.browser.conftest import sign_in, window
+from tests.browser.conftest import LOOKS, sign_in, window
+from tests.browser.test_panel import Desk
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
-WIDE = {"viewport": {"width": 1440, "height": 900}}
+WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PEOPLE = count(1)
+LIKE_THE_OWNER = """UPDATE workspaces_user SET password = (SELECT password FROM workspaces_user WHERE email = %s)
+    WHERE email = %s"""
 
 
 @pytest.fixture
-def page(chrome: Any, product: Stack) -> Any:
-    with window(chrome, product, **WIDE, permissions=["clipboard-read", "clipboard-write"]) as opened:
+def page(chrome: Any, product: Stack, request: pytest.FixtureRequest) -> Any:
+    """A wide window, by day unless the test says otherwise."""
+    look = {"color_scheme": getattr(request, "param", "light"), **WIDE}
+    with window(chrome, product, **look, permissions=["clipboard-read", "clipboard-write"]) as opened:
         sign_in(opened, product)
+        yield opened
+
+
+by_night = pytest.mark.parametrize("page", ["dark"], indirect=True)
+
+
+@contextmanager
+def colleague(chrome: Any, product: Stack, page: Any, name: str) -> Iterator[Any]:
+    """A window of somebody else in the workspace, who has the owner's password."""
+    email = f"colleague{next(PEOPLE)}@example.com"
+    Desk(page).call("/members", {"email": email, "name": name, "role": "builder"})
+    with psycopg.connect(product.settings["DATABASE_URL"]) as database:
+        database.execute(LIKE_THE_OWNER, (product.email, email))
+    with window(chrome, product, **WIDE) as opened:
+        opened.goto("/account/login/")
+        opened.get_by_label("E-mail address").fill(email)
+        opened.get_by_label("Password").fill(product.password)
+        opened.get_by_role("button", name="Sign in").click()
+        opened.wait_for_url("**/")
         yield opened
 
 
@@ -131,6 +158,7 @@ def test_a_step_dropped_on_a_line_is_put_into_it_and_a_line_is_led_elsewhere(pag
     expect(edges(page)).to_have_count(1)
 
 
+@by_night
 def test_a_container_takes_steps_in_grows_with_them_and_lets_them_go(page: Any) -> None:
     new_workflow(page, "Box")
     put(page, "sequential", 300, 200)
@@ -152,6 +180,7 @@ def test_a_container_takes_steps_in_grows_with_them_and_lets_them_go(page: Any) 
     expect(card(page, "transform_2")).to_have_attribute("data-parent", "")
 
 
+@by_night
 def test_steps_are_copied_into_another_workflow(page: Any) -> None:
     chain(page, "Source")
     press(page, "Control+a")
@@ -241,6 +270,7 @@ def test_the_view_is_zoomed_to_the_pointer_and_panned(page: Any) -> None:
     expect(card(page, "transform")).to_be_in_viewport()
 
 
+@by_night
 def test_notes_are_written_moved_and_deleted(page: Any) -> None:
     slug = new_workflow(page, "Notes")
     press(page, "n")
@@ -261,16 +291,18 @@ def test_notes_are_written_moved_and_deleted(page: Any) -> None:
 
 def test_two_people_see_each_other_and_each_others_steps(chrome: Any, product: Stack, page: Any) -> None:
     slug = chain(page, "Together", count=2)
-    with window(chrome, product, **WIDE) as other:
-        sign_in(other, product)
-        open_canvas(other, slug)
-        put(other, "wait", 420, 700)
+    with colleague(chrome, product, page, "Cleo Brandt") as cleo:
+        open_canvas(cleo, slug)
+        expect(cleo.get_by_role("img", name=re.compile("Ada Rossi is here"))).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("Cleo Brandt is here"))).to_be_visible()
+        put(cleo, "wait", 420, 700)
         expect(card(page, "wait")).to_be_visible()
         drag(page, middle(card(page, "transform").locator(".ed-head")), at(page, 220, 420))
         saved(page)
-        card(other, "transform_2").locator(".ed-head").click()
-        press(other, "Delete")
-        saved(other)
+        card(cleo, "transform_2").locator(".ed-head").click()
+        expect(card(page, "transform_2")).to_have_attribute("data-person", "CB")
+        press(cleo, "Delete")
+        saved(cleo)
         expect(card(page, "transform_2")).to_have_count(0)
         expect(cards(page)).to_have_count(2)
 
@@ -307,8 +339,7 @@ def test_where_two_changes_meet_both_sides_are_shown_and_the_second_decides(
     chrome: Any, product: Stack, traveller: Any
 ) -> None:
     slug = chain(traveller, "Meeting", count=2)
-    with window(chrome, product, **WIDE) as other:
-        sign_in(other, product)
+    with colleague(chrome, product, traveller, "Cleo Brandt") as other:
         open_canvas(other, slug)
         traveller.context.set_offline(True)
         rename(traveller, "transform", "Mine")
@@ -316,6 +347,7 @@ def test_where_two_changes_meet_both_sides_are_shown_and_the_second_decides(
         saved(other)
         traveller.context.set_offline(False)
         clash = traveller.locator("#clash")
+        expect(clash).to_contain_text("Cleo Brandt")
         expect(clash).to_contain_text("Mine")
         expect(clash).to_contain_text("Theirs")
         clash.get_by_role("button", name="Put mine on top").click()
@@ -329,8 +361,8 @@ def rename(page: Any, step: str, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_on_a_phone_steps_are_added_moved_and_looked_at_with_fingers(chrome: Any, product: Stack) -> None:
-    with window(chrome, product, viewport={"width": 390, "height": 844}, has_touch=True) as phone:
+def test_on_a_phone_steps_are_added_connected_and_looked_at_with_fingers(chrome: Any, product: Stack) -> None:
+    with window(chrome, product, **LOOKS["phone"]) as phone:
         sign_in(phone, product)
         new_workflow(phone, "Pocket")
         phone.get_by_role("button", name="Add a step").first.tap()
@@ -344,6 +376,18 @@ def test_on_a_phone_steps_are_added_moved_and_looked_at_with_fingers(chrome: Any
         phone.locator("#quick-list li").first.tap()
         expect(edges(phone)).to_have_count(1)
         saved(phone)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is cut off"
+        assert phone.locator(".ed-bar h1").evaluate("(title) => title.scrollWidth <= title.clientWidth"), (
+            "the name is whole"
+        )
+        card(phone, "wait").locator(".ed-head").tap()
+        sheet = phone.locator("#panel .panel-form")
+        expect(sheet).to_be_visible()
+        phone.wait_for_timeout(400)
+        seen = card(phone, "wait").bounding_box()
+        assert seen["y"] + seen["height"] <= phone.locator("#panel").bounding_box()["y"], (
+            "it lies above its settings"
+        )
 
 
 def test_a_viewer_of_a_draft_cannot_move_it(page: Any) -> None:

@@ -30,16 +30,16 @@ export function redo() {
   if (store.standing.redo) enqueue({ url: urls.redo });
 }
 
+// An entry belongs to the draft that it was made on: what others did since meets it, however late it is sent.
 function enqueue(entry) {
-  applyLocally({ ...entry, request: (count += 1) });
+  applyLocally({ revision: store.standing.revision, ...entry, request: (count += 1) });
   show();
   pump();
 }
 
 function bodyOf(entry) {
   const changes = entry.changes?.map(({ look, ...change }) => change);
-  const revision = entry.revision ?? store.standing.revision;
-  return JSON.stringify({ revision, client: CLIENT, request: entry.request, changes, title: entry.title });
+  return JSON.stringify({ revision: entry.revision, client: CLIENT, request: entry.request, changes, title: entry.title });
 }
 
 async function call(url, options = {}) {

@@ -85,7 +85,7 @@ function arrived(id, field, isFocused) {
 
 function focusFirst(field) {
   const wanted = field ? panel.querySelector(`[name="${CSS.escape(field)}"], [data-field="${CSS.escape(field)}"]`) : null;
-  (wanted ?? panel.querySelector("input, textarea, select, button"))?.focus();
+  (wanted ?? panel.querySelector(".panel-fields :is(input:not([type=hidden]), textarea, select)") ?? panel.querySelector("button"))?.focus();
 }
 
 function close() {
