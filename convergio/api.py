@@ -31,8 +31,18 @@ VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 class Api(NinjaAPI):
     """Tells in its schema that every route may answer with the one error format."""
 
-    def get_openapi_schema(self, **facts: Any) -> OpenAPISchema:
-        """Return the OpenAPI document with a default answer for every operation."""
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._schemas: dict[str, OpenAPISchema] = {}
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, **facts: Any) -> OpenAPISchema:
+        """Return the OpenAPI document with a default answer for every operation; routes stay, so it is made once."""
+        key = path_prefix or ""
+        if key not in self._schemas:
+            self._schemas[key] = self._make_schema(path_prefix=path_prefix, **facts)
+        return self._schemas[key]
+
+    def _make_schema(self, **facts: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**facts)
         problem = errors.ErrorBody.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas = schema["components"].setdefault("schemas", {})
