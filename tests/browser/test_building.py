@@ -213,7 +213,7 @@ def fill_in(hands: Hands) -> None:
     press(hands.page, "w")
     ask_for(hands, 0, "question", "long")
     ask_for(hands, 1, "company", "")
-    hands.add_row("Add name", "outputs.0.key")
+    hands.add_row("Add an output", "outputs.0.key")
     hands.write("outputs.0.key", "report")
     hands.write("outputs.0.value", "${steps.transform.output}${steps.transform_2.output}")
     tell(hands, "chief_of_staff", "config.prompt", "We are ${inputs.company}. Frame this: ${inputs.question}")

@@ -1,5 +1,7 @@
 """The panel beside the canvas: a chosen card shows its settings, and each follows what happens to the other."""
 
+import re
+import time
 from typing import Any
 
 import pytest
@@ -80,6 +82,22 @@ def test_what_was_typed_last_is_kept_when_another_card_is_chosen(desk: Desk) -> 
     expect(card(desk.page, "write")).to_be_visible()
     desk.page.wait_for_timeout(1500)
     assert desk.step("look")["config"]["prompt"] == "Go on, quickly"
+
+
+def test_nobody_meets_himself_however_fast_he_types(desk: Desk) -> None:
+    choose(desk, "look")
+
+    def slowly(route: Any) -> None:
+        time.sleep(0.2)
+        route.continue_()
+
+    desk.page.route(re.compile(r"/steps/look/panel/$"), slowly)
+    for text in ("One", "Two", "Three", "Four"):
+        desk.fill("config.prompt", text)
+        desk.page.wait_for_timeout(150)
+    desk.saved()
+    expect(desk.page.locator("#panel")).not_to_contain_text("Somebody else")
+    assert desk.step("look")["config"]["prompt"] == "Four"
 
 
 def test_the_workflow_itself_is_set_up_beside_the_canvas(desk: Desk) -> None:

@@ -72,6 +72,7 @@ def test_steps_are_tried_pinned_changed_and_gone_on_from(page: Any, drawn: str) 
     drawer(page).get_by_role("button", name="1 pinned").click()
     expect(card(page, "transform")).not_to_have_attribute("data-told", "Pinned")
 
+    press(page, "1")
     card(page, "transform").click()
     expect(page.locator("#trial-title")).to_have_text("Transform")
     drawer(page).get_by_role("button", name="Run up to here").click()

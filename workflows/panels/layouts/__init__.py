@@ -35,7 +35,7 @@ def of_step(kind: StepType, glance: Glance, offers: Offers, *, incoming: int = 2
 
 def of_workflow() -> tuple[Section, ...]:
     """The sections of the form of the workflow itself."""
-    outputs = Field("outputs", "Outputs", "mapping", scope="any", facts={"key": "Name"})
+    outputs = Field("outputs", "Outputs", "mapping", scope="any", facts={"key": "Name", "adds": "an output"})
     return (
         Section("inputs", "Inputs", (Field("inputs", "What a run is given", "inputs"),), "text-cursor-input"),
         Section(
