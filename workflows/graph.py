@@ -180,6 +180,10 @@ class Graph:
         """Every step of the same level that comes after a step."""
         return frozenset(self._walk(step_id, forward=True))
 
+    def before(self, step_id: StepId) -> frozenset[StepId]:
+        """Every step of the same level that comes before a step."""
+        return frozenset(self._walk(step_id, forward=False))
+
     def between(self, first: StepId, last: StepId) -> frozenset[StepId]:
         """The steps on any path from one step to another of its level, both included; maybe none."""
         if first == last:

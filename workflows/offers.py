@@ -76,6 +76,5 @@ def _workflows(workflow: Workflow) -> tuple[WorkflowOffer, ...]:
 
 def _before(definition: Definition, step_id: StepId) -> tuple[tuple[str, str], ...]:
     """The steps that may be done anew: before this one, in the same container."""
-    graph = Graph.of(definition)
-    before = (one for one in definition.steps if one.id != step_id and graph.between(one.id, step_id))
-    return tuple((one.id, one.title) for one in before)
+    before = Graph.of(definition).before(step_id) - {step_id}
+    return tuple((one.id, one.title) for one in definition.steps if one.id in before)

@@ -23,7 +23,6 @@ from workflows.drafting.people import be_here
 from workflows.models import Workflow
 from workflows.schema import Definition, InputType, dump_definition, parse_definition
 from workflows.views.finding import find
-from workflows.views.reading import frame
 
 ICONS = (
     *(f"align-{side}-{way}" for way in ("vertical", "horizontal") for side in ("start", "center", "end")),
@@ -70,7 +69,10 @@ def editor(request: PageRequest, slug: str) -> HttpResponse:
         "me": {"id": str(request.user.pk), "name": str(request.user)},
     }
     facts = {
-        **frame(workflow, "editor"),
+        "workflow": workflow,
+        "tab": "editor",
+        "findings": data["findings"],
+        "is_changed": data["facts"]["is_changed"],
         "cards": cards_of(definition, shown),
         "data": data,
         "items": items,
