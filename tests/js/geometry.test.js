@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { curve, entryPoint, exitPoint, rectangles, steady } from "../../static/js/editor/geometry.js";
+import { bends, curve, entryPoint, exitPoint, rectangles, steady, visible } from "../../static/js/editor/geometry.js";
 
 const cases = JSON.parse(readFileSync(new URL("fixtures/geometry.json", import.meta.url), "utf8"));
 
@@ -32,4 +32,15 @@ test("a container whose first step goes further out grows there, and nothing els
   assert.deepEqual([...shifts.keys()], ["box", "outer"]);
   assert.deepEqual([now.get("b").x, now.get("b").y], [old.get("b").x, old.get("b").y]);
   assert.deepEqual([now.get("a").x - old.get("a").x, now.get("a").y - old.get("a").y], [-70, 20]);
+});
+
+test("what is seen is what lies in the area with any part", () => {
+  const rects = new Map([["in", { x: 10, y: 10, width: 5, height: 5 }], ["part", { x: -5, y: 0, width: 10, height: 9 }], ["out", { x: 200, y: 0, width: 9, height: 9 }]]);
+  assert.deepEqual(visible(rects, { x: 0, y: 0, width: 100, height: 50 }).map(([id]) => id), ["in", "part"]);
+});
+
+test("a line bends half way, and far out of a card when it leads back", () => {
+  assert.deepEqual(bends({ x: 0, y: 0 }, { x: 200, y: 40 }), [100, 100]);
+  assert.deepEqual(bends({ x: 0, y: 0 }, { x: 20, y: 0 }), [36, -16]);
+  assert.deepEqual(bends({ x: 300, y: 0 }, { x: 0, y: 0 }), [390, -90]);
 });

@@ -125,7 +125,7 @@ function place(id, rect) {
 export function draw() {
   frame = 0;
   measure();
-  for (const [id, rect] of store.rects) place(id, rect);
+  if (!store.isPictured) for (const [id, rect] of store.rects) place(id, rect);
   emit("drawn");
 }
 

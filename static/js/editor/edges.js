@@ -118,7 +118,7 @@ function markStarts() {
   }
 }
 
-on("drawn selected", drawEdges);
+on("drawn selected", () => store.isPictured || drawEdges());
 on("changed", () => {
   markPorts();
   markStarts();

@@ -121,10 +121,16 @@ export function exitPoint(step, rect, port) {
   return { x: rect.x + rect.width, y: rect.y + HEAD_HEIGHT + ROW_HEIGHT * (row + 0.5) };
 }
 
+// Between which columns a line bends.
+export function bends(from, to) {
+  const reach = to.x >= from.x ? Math.max(36, (to.x - from.x) / 2) : 90;
+  return [from.x + reach, to.x - reach];
+}
+
 export function curve(from, to) {
-  const reach = to.x >= from.x ? Math.max(36, Math.abs(to.x - from.x) / 2) : 90;
-  const [a, b, c, d] = [from, to, { x: from.x + reach }, { x: to.x - reach }];
-  return `M${plain(a.x)} ${plain(a.y)}C${plain(c.x)} ${plain(a.y)} ${plain(d.x)} ${plain(b.y)} ${plain(b.x)} ${plain(b.y)}`;
+  const [out, back] = bends(from, to);
+  const points = [out, from.y, back, to.y, to.x, to.y].map(plain);
+  return `M${plain(from.x)} ${plain(from.y)}C${points.join(" ")}`;
 }
 
 // A number as Python's %g writes it, for numbers of a canvas.
@@ -134,9 +140,9 @@ function plain(value) {
 
 // A point of the curve, t from 0 to 1.
 export function onCurve(from, to, t) {
-  const reach = to.x >= from.x ? Math.max(36, Math.abs(to.x - from.x) / 2) : 90;
+  const [out, back] = bends(from, to);
   const [u, v] = [1 - t, t];
-  const x = u ** 3 * from.x + 3 * u * u * v * (from.x + reach) + 3 * u * v * v * (to.x - reach) + v ** 3 * to.x;
+  const x = u ** 3 * from.x + 3 * u * u * v * out + 3 * u * v * v * back + v ** 3 * to.x;
   const y = (u ** 3 + 3 * u * u * v) * from.y + (3 * u * v * v + v ** 3) * to.y;
   return { x, y };
 }
@@ -170,4 +176,9 @@ export function overlaps(a, b) {
 
 export function snapped(value, grid = GRID) {
   return Math.round(value / grid) * grid;
+}
+
+// Those of the rectangles, as [id, rectangle], of which something lies in an area.
+export function visible(rects, area) {
+  return [...rects].filter(([, rect]) => overlaps(rect, area));
 }

@@ -10,6 +10,7 @@ import "./palette.js";
 import "./rename.js";
 import "./keyboard.js";
 import "./minimap.js";
+import "./overview.js";
 import "./state.js";
 import "./changes.js";
 import "./clash.js";

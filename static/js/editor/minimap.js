@@ -18,16 +18,27 @@ function area() {
   return { x: from.x, y: from.y, width: to.x - from.x, height: to.y - from.y };
 }
 
+// One path for all steps of a kind: hundreds of shapes made anew would cost more than the drag that they follow.
 function drawSteps() {
   timer = 0;
-  steps.replaceChildren(
-    ...[...store.rects].map(([id, rect]) => {
-      const step = store.model.steps.get(id);
-      const kind = `ed-map-step kind-${step?.kind}${step?.isFrame ? " is-frame" : ""}${store.selection.has(id) ? " is-selected" : ""}`;
-      return shape("rect", { x: rect.x, y: rect.y, width: rect.width, height: rect.height, rx: 14 }, kind);
-    }),
-  );
+  const outlines = new Map();
+  for (const [id, { x, y, width, height }] of store.rects) {
+    const step = store.model.steps.get(id);
+    const kind = `kind-${step?.kind}${step?.isFrame ? " is-frame" : ""}${store.selection.has(id) ? " is-selected" : ""}`;
+    outlines.set(kind, `${outlines.get(kind) ?? ""}M${x} ${y}h${width}v${height}h${-width}z`);
+  }
+  for (const path of [...steps.children]) if (!outlines.has(path.dataset.kind)) path.remove();
+  for (const [kind, d] of outlines) pathOf(kind).setAttribute("d", d);
   drawSeen();
+}
+
+function pathOf(kind) {
+  const found = [...steps.children].find((path) => path.dataset.kind === kind);
+  if (found) return found;
+  const made = shape("path", { "data-kind": kind }, `ed-map-step ${kind}`);
+  if (kind.includes("is-frame")) steps.prepend(made);
+  else steps.append(made);
+  return made;
 }
 
 function drawSeen() {

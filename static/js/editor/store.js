@@ -17,6 +17,7 @@ export const store = {
   rects: new Map(),
   standing: {},
   palette: new Map(),
+  isPictured: false,
   mayBuild: false,
 };
 

@@ -1,5 +1,5 @@
 // Pan and zoom: where the scene lies under the window of the canvas.
-import { emit } from "./store.js";
+import { emit, store } from "./store.js";
 
 export const LEAST = 0.1;
 export const MOST = 2.5;
@@ -7,6 +7,7 @@ const GRID = 20;
 
 const canvas = document.getElementById("canvas");
 const scene = document.getElementById("scene");
+const over = document.getElementById("over");
 const grid = document.getElementById("grid");
 export const view = { x: 0, y: 0, k: 1 };
 let frame = 0;
@@ -15,8 +16,15 @@ let settle = 0;
 
 function draw() {
   frame = 0;
-  scene.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
+  place();
   emit("viewed");
+}
+
+// Puts the scene where it is seen, unless a picture stands for it meanwhile.
+export function place() {
+  const transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
+  over.style.transform = transform;
+  if (!store.isPictured) scene.style.transform = transform;
 }
 
 // The dots cost a third of every frame, so they wait until all stands still.
@@ -34,6 +42,7 @@ export function setView(x, y, k) {
   clearTimeout(settle);
   settle = setTimeout(drawGrid, 90);
   frame ||= requestAnimationFrame(draw);
+  emit("viewing");
 }
 
 let rect = null;
@@ -74,6 +83,12 @@ export function toScene(clientX, clientY) {
 export function toClient(point) {
   const { left, top } = box();
   return { x: left + view.x + point.x * view.k, y: top + view.y + point.y * view.k };
+}
+
+// What is seen of the scene.
+export function area() {
+  const { width, height } = box();
+  return { x: -view.x / view.k, y: -view.y / view.k, width: width / view.k, height: height / view.k };
 }
 
 export function middle() {
