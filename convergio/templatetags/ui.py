@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -76,14 +77,24 @@ TONES = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=2000)
 def icon(name: str, extra: str = "") -> SafeString:
-    """Return an icon of the sprite; decoration only, so it is hidden from screen readers."""
+    """Return an icon of the sprite; decoration only, so it is hidden from screen readers.
+
+    A page shows hundreds, of a few kinds.
+    """
     return format_html(
         '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         extra,
-        static("dist/icons.svg"),
+        _sprite(),
         name,
     )
+
+
+@cache
+def _sprite() -> str:
+    """The address of all icons, which holds for as long as the process: a large page shows hundreds."""
+    return static("dist/icons.svg")
 
 
 @register.simple_tag

@@ -29,7 +29,7 @@ def test_import_then_export_is_the_identity_for_every_template(cast: Cast, slug:
     assert operations.export(again) == first
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(definitions(max_steps=12, max_depth=3))
 def test_import_then_export_is_the_identity_for_any_definition(cast: Cast, definition: Definition) -> None:
     document = documents.Document("any", "Any", "", "", (), dump_definition(definition)).as_json()

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pages import browser
@@ -51,7 +51,6 @@ def test_every_template_has_a_picture_with_all_its_steps(slug: str) -> None:
     assert len(drawn_lines) == len(picture(definition).lines) >= len(definition.edges)
 
 
-@settings(max_examples=30, deadline=None)
 @given(definitions(max_steps=10), st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_any_definition_under_any_title_gives_whole_xml(definition: Definition, title: str) -> None:
     assert read(picture_file.svg(definition, title=title)).tag == f"{SVG}svg"

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.panels.documents import CONFIGS, step_documents
@@ -45,7 +45,6 @@ def read_anew(sheet: Sheet) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", sorted(CONFIGS))
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_every_field_reads_what_it_wrote(kind: str, data: st.DataObject) -> None:
     document = data.draw(step_documents(kind))
@@ -53,7 +52,6 @@ def test_every_field_reads_what_it_wrote(kind: str, data: st.DataObject) -> None
     assert plain(read_anew(sheet)) == plain(document)
 
 
-@settings(max_examples=100, deadline=None)
 @given(step_documents())
 def test_sending_an_untouched_form_touches_nothing(document: dict[str, Any]) -> None:
     sheet = step_sheet(definition_of(document), "it", OFFERS)
@@ -62,7 +60,6 @@ def test_sending_an_untouched_form_touches_nothing(document: dict[str, Any]) -> 
     assert outcome.document == sheet.document
 
 
-@settings(max_examples=40, deadline=None)
 @given(definitions(max_steps=8))
 def test_the_steps_of_random_workflows_survive_their_forms(definition: Definition) -> None:
     for step in definition.steps:

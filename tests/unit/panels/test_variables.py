@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.workflows.strategies import definitions
@@ -72,7 +72,6 @@ def test_the_outputs_of_a_workflow_see_the_steps_at_the_top() -> None:
     assert "${steps.inner.output}" not in offered(None)
 
 
-@settings(max_examples=40, deadline=None)
 @given(definitions(max_steps=8), st.data())
 def test_what_is_offered_is_never_what_validation_refuses(
     definition: Definition, data: st.DataObject

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.unit.workflows.strategies import definitions
 from workflows.panels.layouts import label_of
@@ -59,7 +59,6 @@ def test_a_port_and_the_settings_are_named() -> None:
     assert "Workflow: its outputs changed." in sentences
 
 
-@settings(max_examples=25, deadline=None)
 @given(definitions(max_steps=6), definitions(max_steps=6))
 def test_any_two_definitions_can_be_told_apart_in_words(old: Definition, new: Definition) -> None:
     one, other = dump_definition(old), dump_definition(new)

@@ -27,7 +27,7 @@ from autogen_agentchat.teams import (
 from autogen_core import Component
 from autogen_core.models import ChatCompletionClient
 from autogen_core.tools import FunctionTool
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -378,7 +378,6 @@ def put(value: Any, place: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from([BIG, GRAPH]), junk)
 def test_a_document_with_junk_anywhere_is_read_or_refused(
     data: st.DataObject, good: dict[str, Any], bad: Any

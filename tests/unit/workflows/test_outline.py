@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convergio.errors import InvalidInput
@@ -73,7 +73,6 @@ def flat(entries: tuple[Entry, ...]) -> list[str]:
 # Reading.
 
 
-@settings(max_examples=60, deadline=None)
 @given(definitions(max_steps=12, max_depth=3))
 def test_every_step_stands_in_the_list_once(definition: Definition) -> None:
     assert sorted(flat(outline(definition))) == sorted(ids(definition))
@@ -224,7 +223,6 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(do: str, form: dict[str, s
         done(chain("a", "b"), do, **form)
 
 
-@settings(max_examples=80, deadline=None)
 @given(definitions(max_steps=10, max_depth=2), st.data())
 def test_no_act_draws_a_circle_or_loses_a_step(definition: Definition, data: st.DataObject) -> None:
     step = data.draw(st.sampled_from(ids(definition)))
