@@ -3,12 +3,13 @@ import { shape } from "./edges.js";
 
 const over = document.getElementById("over");
 const reason = document.getElementById("reason");
-const lines = shape("g");
+const lines = shape("path", {}, "ed-guide");
 const line = shape("path", {}, "ed-new-line");
 over.append(lines, line);
 
+// One path that stays: an element put in or taken out has the browser look through the whole page for `:has()`.
 export function showGuides(guides) {
-  lines.replaceChildren(...guides.map((one) => shape("line", one, "ed-guide")));
+  lines.setAttribute("d", guides.map(({ x1, y1, x2, y2 }) => `M${x1} ${y1}L${x2} ${y2}`).join(""));
 }
 
 export function showLine(d, kind = "") {
