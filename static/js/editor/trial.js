@@ -1,10 +1,11 @@
 // Trying the draft: a drawer of the server below the canvas, which follows what is chosen, and how far each step is in
 // the run it shows, as marks on the cards.
 import { on, only, select, store } from "./store.js";
-import { reveal } from "./viewport.js";
+import { pan, reveal } from "./viewport.js";
 
 const drawer = document.getElementById("trial");
 const editor = document.getElementById("editor");
+const canvas = document.getElementById("canvas");
 const FOLLOW_MS = 150;
 const SAVED_MS = 50;
 let run = new URLSearchParams(location.search).get("run") ?? "";
@@ -16,9 +17,16 @@ function address(more = {}) {
   return `${drawer.dataset.url}?${new URLSearchParams({ run, step: only() ?? "", ...more })}`;
 }
 
+// What lay in the middle of the canvas stays there, also when the drawer takes half of its height.
+function show(isShown) {
+  const before = canvas.clientHeight;
+  drawer.hidden = !isShown;
+  editor.classList.toggle("has-trial", isShown);
+  pan(0, (canvas.clientHeight - before) / 2);
+}
+
 function fetchInto(verb, more) {
-  drawer.hidden = false;
-  editor.classList.add("has-trial");
+  if (drawer.hidden) show(true);
   const shown = document.getElementById("trial-shown");
   const way = shown ? { source: shown, target: shown, swap: "morph:outerHTML" } : { target: drawer, swap: "innerHTML" };
   const values = verb === "POST" ? { csrfmiddlewaretoken: document.querySelector("#csrf input").value } : {};
@@ -46,9 +54,8 @@ async function toggle() {
 }
 
 function close() {
-  drawer.hidden = true;
   drawer.replaceChildren();
-  editor.classList.remove("has-trial");
+  show(false);
 }
 
 function read() {
@@ -56,10 +63,10 @@ function read() {
   if (!data) return;
   marks = JSON.parse(data.textContent);
   run = marks.run;
-  show();
+  markAll();
 }
 
-function show() {
+function markAll() {
   const pinned = new Set(marks.pinned);
   for (const element of document.querySelectorAll("#scene [data-node]")) {
     const id = element.dataset.node;
@@ -76,7 +83,7 @@ function mark(element, name, value) {
 
 on("try", start);
 on("data", toggle);
-on("changed", show);
+on("changed", markAll);
 on("selected", ({ quiet }) => {
   clearTimeout(soon);
   if (quiet || drawer.hidden || document.querySelector("#trial form.trial-form")) return;
