@@ -102,14 +102,16 @@ document.addEventListener("htmx:confirm", (event) => {
   saved().then(() => event.detail.issueRequest());
 });
 
-document.addEventListener("htmx:afterSettle", (event) => drawer.contains(event.target) && read());
+document.addEventListener("htmx:afterSwap", (event) => drawer.contains(event.target) && read());
 document.addEventListener("htmx:beforeRequest", (event) => drawer.contains(event.target) && (asked += 1));
 document.addEventListener("htmx:afterRequest", (event) => drawer.contains(event.target) && (asked -= 1));
 
-// The news of a run that is no longer shown come too late.
+// What was asked about a run that is no longer shown comes too late.
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
-  const isNews = target.id === "trial-shown" && detail.requestConfig.triggeringEvent?.type === "refresh";
-  if (isNews && !detail.requestConfig.path.includes(`run=${run}&`)) detail.shouldSwap = false;
+  const { verb, path } = detail.requestConfig;
+  if (verb !== "get" || !drawer.contains(target)) return;
+  const about = new URLSearchParams(path.split("?")[1]).get("run");
+  if (about !== null && about !== run) detail.shouldSwap = false;
 });
 
 // Pins changed, perhaps by our own request, whose answer is waited for.
