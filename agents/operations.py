@@ -131,7 +131,7 @@ def seed_agents(workspace: Workspace) -> int:
     )
     AgentVersion.objects.bulk_create(_frozen(agent, by) for agent in agents)
     record_all(by, "agent.create", agents)
-    kept.forget()
+    kept.forget()  # saving many at once sends no signal
     return len(missing)
 
 

@@ -94,6 +94,13 @@ def unpin(request: HttpRequest, slug: str, step: str) -> Any:
     return Status(204, None)
 
 
+@router.delete("/workflows/{slug}/pins", response={204: None})
+def clear_pins(request: HttpRequest, slug: str) -> Any:
+    """Have every step work in trials again."""
+    trials.clear_pins(workflow_of(request, slug), by=actor_of(request))
+    return Status(204, None)
+
+
 @router.post("/executions/{uuid:execution_id}/pins", response=Pinned)
 def pin_run(request: HttpRequest, execution_id: UUID) -> Any:
     """Pin what the steps of a run gave to the draft of its workflow, in place of what was pinned."""

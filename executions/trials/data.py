@@ -6,8 +6,6 @@ from executions.trials.reach import Result
 from workflows.models import Workflow
 from workflows.schema import StepId
 
-MOST_RESULTS = 1000
-"""Results that a trial takes over from an earlier run."""
 UNPINNABLE = (ITERATION, "parallel", "sequential")
 """What only holds other steps: these are pinned themselves."""
 
@@ -25,5 +23,5 @@ def results_of(execution: Execution) -> dict[StepId, Result]:
     """
     done = StepRun.objects.filter(execution=execution, status=StepStatus.SUCCEEDED)
     done = done.exclude(kind__in=UNPINNABLE).exclude(path__contains="[").order_by("round", "created_seq")
-    rows = done.values_list("step_id", "output", "port")[:MOST_RESULTS]
+    rows = done.values_list("step_id", "output", "port")
     return {step_id: {"output": output, "port": port or "done"} for step_id, output, port in rows}

@@ -14,7 +14,7 @@ from convergio.workspaces.permissions import Permission
 from executions import operations
 from executions.models import Execution, Pin
 from executions.store import storable
-from executions.trials.data import MOST_RESULTS, pins_of, results_of
+from executions.trials.data import pins_of, results_of
 from executions.trials.reach import Course, Reach, Results, course
 from workflows import queries as workflow_queries
 from workflows.graph import Graph, ports_of
@@ -142,7 +142,7 @@ def _fitting(graph: Graph, results: Results) -> Results:
     """The results that steps of the draft may still have: ports may have gone since."""
     return {
         one: result
-        for one, result in list(results.items())[:MOST_RESULTS]
+        for one, result in results.items()
         if one in graph.steps and result["port"] in graph.ports(one)
     }
 

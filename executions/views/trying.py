@@ -53,7 +53,7 @@ def pins(request: PageRequest, slug: str) -> HttpResponse:
         output = _read(request.POST.get("output", ""), "output")
         trials.pin(workflow, step, output, port=request.POST.get("port", ""), by=request.actor)
     if act == "onward":
-        return _start(request, workflow, Reach.ONWARD, None)
+        return _start(request, workflow, _run(request, workflow), Reach.ONWARD, None)
     return _answer(request, workflow, _run(request, workflow))
 
 
@@ -75,17 +75,20 @@ def _try(request: PageRequest, workflow: Workflow) -> HttpResponse:
     inputs = parse_definition(workflow.draft).inputs
     reach, earlier = _reach(request), _run(request, workflow)
     if "given" in request.GET:
-        return _start(request, workflow, reach, answers(request, workflow, inputs))
+        return _start(request, workflow, earlier, reach, answers(request, workflow, inputs))
     if inputs and (earlier is None or reach is Reach.DRAFT):
-        return _ask(request, workflow, earlier.inputs if earlier else {})
-    return _start(request, workflow, reach, None)
+        return _ask(request, workflow, earlier, earlier.inputs if earlier else {})
+    return _start(request, workflow, earlier, reach, None)
 
 
 def _start(
-    request: PageRequest, workflow: Workflow, reach: Reach, given: dict[str, Any] | None
+    request: PageRequest,
+    workflow: Workflow,
+    earlier: Execution | None,
+    reach: Reach,
+    given: dict[str, Any] | None,
 ) -> HttpResponse:
     """Start a trial, without `given` on the inputs of the run shown; what is wrong with them is said beside them."""
-    earlier = _run(request, workflow)
     known = {one.name for one in parse_definition(workflow.draft).inputs}
     before = earlier.inputs if earlier else {}
     values = {name: one for name, one in before.items() if name in known} if given is None else given
@@ -102,20 +105,21 @@ def _start(
     except InvalidInput as refusal:
         if isinstance(refusal, NotReady) or not any(one.get("field") in known for one in refusal.details):
             raise
-        return _ask(request, workflow, values, refusal)
+        return _ask(request, workflow, earlier, values, refusal)
     return _answer(request, workflow, execution)
 
 
 def _ask(
     request: PageRequest,
     workflow: Workflow,
+    earlier: Execution | None,
     values: Mapping[str, Any],
     refusal: ConvergioError | None = None,
 ) -> HttpResponse:
     """Show the fields of the draft's inputs."""
     inputs = parse_definition(workflow.draft).inputs
     form = {"is_asking": True, "topic": "", "reach": _reach(request)}
-    return _shown(request, workflow, _run(request, workflow), form | asked(workflow, inputs, values, refusal))
+    return _shown(request, workflow, earlier, form | asked(workflow, inputs, values, refusal))
 
 
 def _answer(request: PageRequest, workflow: Workflow, execution: Execution | None) -> HttpResponse:

@@ -41,6 +41,7 @@ LEAST: dict[str, str] = {
     "POST /workflows/{slug}/trials": "try",
     "PUT /workflows/{slug}/pins/{step}": "build",
     "DELETE /workflows/{slug}/pins/{step}": "build",
+    "DELETE /workflows/{slug}/pins": "build",
     "POST /executions/{execution_id}/pins": "build",
     "POST /events": "run",
     "POST /files": "run",
