@@ -1,11 +1,10 @@
 // Trying the draft: a drawer of the server below the canvas, which follows what is chosen, and how far each step is in
 // the run it shows, as marks on the cards.
 import { on, only, select, store } from "./store.js";
-import { pan, reveal } from "./viewport.js";
+import { reveal } from "./viewport.js";
 
 const drawer = document.getElementById("trial");
 const editor = document.getElementById("editor");
-const canvas = document.getElementById("canvas");
 const FOLLOW_MS = 150;
 const SAVED_MS = 50;
 let run = new URLSearchParams(location.search).get("run") ?? "";
@@ -17,12 +16,9 @@ function address(more = {}) {
   return `${drawer.dataset.url}?${new URLSearchParams({ run, step: only() ?? "", ...more })}`;
 }
 
-// What lay in the middle of the canvas stays there, also when the drawer takes half of its height.
 function show(isShown) {
-  const before = canvas.clientHeight;
   drawer.hidden = !isShown;
   editor.classList.toggle("has-trial", isShown);
-  pan(0, (canvas.clientHeight - before) / 2);
 }
 
 function fetchInto(verb, more) {
