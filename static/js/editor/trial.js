@@ -24,7 +24,7 @@ function show(isShown) {
 function fetchInto(verb, more) {
   if (drawer.hidden) show(true);
   const shown = document.getElementById("trial-shown");
-  const way = shown ? { source: shown, target: shown, swap: "morph:outerHTML" } : { target: drawer, swap: "innerHTML" };
+  const way = shown ? { source: shown, target: shown, swap: "morph:outerHTML settle:0ms" } : { target: drawer, swap: "innerHTML settle:0ms" };
   const values = verb === "POST" ? { csrfmiddlewaretoken: document.querySelector("#csrf input").value } : {};
   return window.htmx.ajax(verb, address(more), { ...way, values }).catch(() => {});
 }
