@@ -75,7 +75,6 @@ def test_steps_are_tried_pinned_changed_and_gone_on_from(page: Any, drawn: str) 
     press(page, "1")
     card(page, "transform").click()
     expect(page.locator("#trial-title")).to_have_text("Transform")
-    page.wait_for_timeout(600)  # a hand is slower than the news that pins were let go
     drawer(page).get_by_role("button", name="Run up to here").click()
     expect(card(page, "transform_2")).to_have_attribute("data-run", "skipped")
     expect(gave(page)).to_have_text("First")

@@ -21,7 +21,7 @@ import { everything } from "./places.js";
 import { openPanel } from "./selection.js";
 import { openTrial } from "./trial.js";
 import { emit, on, rebase, store } from "./store.js";
-import { fit, setView, toScene, view } from "./viewport.js";
+import { fit, place, setView, toScene, view } from "./viewport.js";
 
 const data = JSON.parse(document.getElementById("editor-data").textContent);
 const READABLE = 0.6;
@@ -46,6 +46,7 @@ function look() {
   const kept = sessionStorage.getItem(`view:${data.workflow.id}`);
   if (kept) setView(...JSON.parse(kept));
   else fit(everything(), { glides: false, least: READABLE });
+  place();
   addEventListener("pagehide", () => {
     sessionStorage.setItem(`view:${data.workflow.id}`, JSON.stringify([view.x, view.y, view.k]));
   });

@@ -10,7 +10,6 @@ const SAVED_MS = 50;
 let run = new URLSearchParams(location.search).get("run") ?? "";
 let marks = { states: {}, pinned: [] };
 let soon = 0;
-let asked = 0;
 
 function address(more = {}) {
   return `${drawer.dataset.url}?${new URLSearchParams({ run, step: only() ?? "", ...more })}`;
@@ -81,6 +80,8 @@ on("try", start);
 on("data", toggle);
 on("changed", markAll);
 on("selected", ({ quiet }) => {
+  const place = document.getElementById("trial-place");
+  if (place) place.value = only() ?? ""; // what is searched from now on is about this step
   clearTimeout(soon);
   if (quiet || drawer.hidden || document.querySelector("#trial form.trial-form")) return;
   soon = setTimeout(() => fetchInto("GET"), FOLLOW_MS);
@@ -99,8 +100,6 @@ document.addEventListener("htmx:confirm", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => drawer.contains(event.target) && read());
-document.addEventListener("htmx:beforeRequest", (event) => drawer.contains(event.target) && (asked += 1));
-document.addEventListener("htmx:afterRequest", (event) => drawer.contains(event.target) && (asked -= 1));
 
 // What was asked about a run that is no longer shown comes too late.
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
@@ -110,14 +109,8 @@ document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   if (about !== null && about !== run) detail.shouldSwap = false;
 });
 
-// Pins changed, perhaps by our own request, whose answer is waited for.
-function look() {
-  if (asked) setTimeout(look, FOLLOW_MS);
-  else if (!drawer.hidden) fetchInto("GET");
-}
-
 document.addEventListener("live:message", ({ detail }) => {
-  if (detail.type === "poke" && detail.about === "pins" && detail.id === store.workflow) look();
+  if (detail.type === "poke" && detail.about === "pins" && detail.id === store.workflow && !drawer.hidden) fetchInto("GET");
 });
 
 export function openTrial() {
