@@ -129,7 +129,13 @@ def _answer(
     _require_may_answer(locked, by)
     _require_fitting(locked, answer, comment, form)
     Decision.objects.create(
-        request=locked, user=by.user, answer=answer, comment=comment, form=form, via=by.via
+        request=locked,
+        user=by.user,
+        answer=answer,
+        counts_as=answer,
+        comment=comment,
+        form=form,
+        via=by.via,
     )
     status = _outcome(locked)
     changes: dict[str, list[Any]] = {"answer": [None, answer.value]}
@@ -182,7 +188,9 @@ def _require_fitting(
 
 def _outcome(request: ApprovalRequest) -> str | None:
     decisions = request.decisions.all()
-    answers = {decision.user_id or -number: decision.answer for number, decision in enumerate(decisions, 1)}
+    answers = {
+        decision.user_id or -number: decision.counts_as for number, decision in enumerate(decisions, 1)
+    }
     meant: frozenset[int] = frozenset()
     if request.quorum != "any":
         meant = policy.assigned(request.assignees, queries.candidates(request.workspace))

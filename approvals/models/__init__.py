@@ -1,0 +1,26 @@
+"""What waits for a person, and what people make of it."""
+
+from approvals.models.desk import Absence, SavedFilter
+from approvals.models.requests import (
+    Answer,
+    ApprovalRequest,
+    Decision,
+    Priority,
+    RequestKind,
+    RequestStatus,
+)
+from approvals.models.talk import Activity, Verb, Watch
+
+__all__ = [
+    "Absence",
+    "Activity",
+    "Answer",
+    "ApprovalRequest",
+    "Decision",
+    "Priority",
+    "RequestKind",
+    "RequestStatus",
+    "SavedFilter",
+    "Verb",
+    "Watch",
+]
