@@ -3,7 +3,7 @@
 import pytest
 
 from approvals import policy
-from approvals.policy import Candidate
+from approvals.policy import Asked, Candidate, Voice
 
 ADA = Candidate(1, "ada@example.com", "owner", frozenset({"board"}))
 BEN = Candidate(2, "ben@example.com", "admin")
@@ -50,21 +50,19 @@ def test_owners_and_admins_stand_in_for_a_role_that_nobody_has() -> None:
     ],
 )
 def test_only_who_is_asked_or_stands_in_may_decide(who: Candidate, assignees: list[str], may: bool) -> None:
-    reason = policy.refusal(who, assignees=assignees, requester=None, separation_of_duties=False)
+    reason = policy.refusal(who, Asked(assignees))
     assert (reason is None) is may
 
 
 def test_the_requester_may_not_decide_when_duties_are_separated() -> None:
-    ask = {"assignees": ["role:approver"], "requester": 4}
-    assert "may not decide" in str(policy.refusal(DAN, separation_of_duties=True, **ask))
-    assert policy.refusal(DAN, separation_of_duties=False, **ask) is None
-    assert policy.refusal(ADA, separation_of_duties=True, **ask) is None
+    own = Asked(["role:approver"], requester=4, separation_of_duties=True)
+    assert "may not decide" in str(policy.refusal(DAN, own))
+    assert policy.refusal(DAN, Asked(["role:approver"], requester=4)) is None
+    assert policy.refusal(ADA, own) is None
 
 
 def test_nobody_answers_twice() -> None:
-    reason = policy.refusal(
-        DAN, assignees=["role:approver"], requester=None, separation_of_duties=False, answered=[4]
-    )
+    reason = policy.refusal(DAN, Asked(["role:approver"], answered=[4]))
     assert "answered this request already" in str(reason)
 
 
@@ -99,7 +97,8 @@ YES, NO, AGAIN = "approve", "reject", "request_changes"
     ],
 )
 def test_answers_add_up(quorum: str, meant: set[int], answers: dict[int, str], status: str | None) -> None:
-    assert policy.outcome(quorum, meant, answers) == status
+    voices = [Voice(answer, person, person) for person, answer in answers.items()]
+    assert policy.outcome(quorum, meant, voices) == status
 
 
 @pytest.mark.parametrize("quorum", ["any", "all", "1", "50"])

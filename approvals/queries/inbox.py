@@ -1,0 +1,182 @@
+"""The inbox: which requests stand in which box of a person, found, narrowed and sorted in one query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Contains
+
+from approvals import policy
+from approvals.models import ApprovalRequest, Decision, Priority, RequestKind, RequestStatus, SavedFilter
+from approvals.queries.people import Seat, seat_of
+from convergio.workspaces.actors import Actor
+from convergio.workspaces.permissions import Permission
+
+PER_PAGE: Final = 50
+BOXES: Final = {
+    "mine": "Mine",
+    "groups": "My groups'",
+    "unassigned": "Unassigned",
+    "all": "All",
+    "done": "Done",
+}
+SORTS: Final = {"due": "Due first", "priority": "Most important", "age": "Oldest", "cost": "Dearest"}
+TOKENS: Final = Func(F("assignees"), Value(" "), function="array_to_string", output_field=TextField())
+MOST_WORDS: Final = 8
+HEAVY: Final = ("data", "form", "facts")
+"""What a list does not show and therefore does not load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the inbox a person looks at. `kind` and `priority` are "" for every one, `page` counts from 1."""
+
+    box: str = "mine"
+    words: str = ""
+    kind: str = ""
+    priority: str = ""
+    source: str = ""
+    sort: str = "due"
+    page: int = 1
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> "Filters":
+        """Return the filters of an address's query; what makes no sense counts as not given."""
+        box, sort, kind = _word(given, "box"), _word(given, "sort"), _word(given, "kind")
+        priority, page = _word(given, "priority").lower(), _word(given, "page")
+        return cls(
+            box=box if box in BOXES else "mine",
+            words=_word(given, "words"),
+            kind=kind if kind in RequestKind.values else "",
+            priority=priority if priority.upper() in Priority.names else "",
+            source=_word(given, "source"),
+            sort=sort if sort in SORTS else "due",
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        )
+
+    def as_query(self) -> str:
+        """Return what stands behind the question mark: only what differs from the usual."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        usual = {one.name: one.default for one in fields(self)}
+        return urlencode({name: value for name, value in given.items() if value != usual[name]})
+
+
+def _word(given: Mapping[str, Any], name: str) -> str:
+    return str(given.get(name) or "").replace("\x00", "").strip()[:200]
+
+
+def visible_to(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Return the requests of the actor's workspace, newest first."""
+    if not actor.may(Permission.VIEW):
+        return ApprovalRequest.objects.none()
+    rows = ApprovalRequest.objects.filter(workspace=actor.workspace)
+    return rows.select_related("workspace", "requested_by", "parent", "claimed_by")
+
+
+def waiting_for(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Return what waits for the actor (the boxes *mine* and *groups*), the one due first on top."""
+    boxes = _boxes(seat_of(actor))
+    return visible_to(actor).filter(boxes["mine"] | boxes["groups"]).order_by(*_order("due"))
+
+
+def inbox(actor: Actor, filters: Filters) -> QuerySet[ApprovalRequest]:
+    """Return the requests of one box as the filters narrow and sort them, light enough for a list.
+
+    Each carries `given`, the number of answers so far. Paging is up to the caller.
+    """
+    rows = visible_to(actor).filter(_boxes(seat_of(actor))[filters.box]).filter(_narrowed(filters))
+    order = ("-settled_at",) if filters.box == "done" and filters.sort == "due" else _order(filters.sort)
+    return rows.defer(*HEAVY).annotate(given=_given()).order_by(*order)
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """Return how many requests lie in each box."""
+    found = {box: Count("pk", filter=rule) for box, rule in _boxes(seat_of(actor)).items()}
+    return visible_to(actor).select_related(None).order_by().aggregate(**found)
+
+
+def sources(actor: Actor) -> list[str]:
+    """Return the names of the workflows that have asked something which waits."""
+    labels = visible_to(actor).filter(status=RequestStatus.PENDING).exclude(origin_label="")
+    found = labels.order_by().values_list("origin_label", flat=True).distinct()
+    return sorted({label.rpartition(" #")[0] or label for label in found})
+
+
+def filters_of(actor: Actor) -> QuerySet[SavedFilter]:
+    """Return the kept filters that the actor sees: their own and those shared in the workspace."""
+    rows = SavedFilter.objects.filter(workspace=actor.workspace)
+    return rows.filter(Q(owner=actor.user) | Q(is_shared=True)).select_related("owner")
+
+
+# which box
+
+
+def _boxes(seat: Seat | None) -> dict[str, Q]:
+    pending = Q(status=RequestStatus.PENDING)
+    theirs = {"mine": Q(pk__in=[]), "groups": Q(pk__in=[])}
+    return (_own_boxes(seat) if seat else theirs) | {
+        "unassigned": pending & Q(claimed_by=None) & ~Q(Contains(TOKENS, "user:")),
+        "all": pending,
+        "done": ~pending,
+    }
+
+
+def _own_boxes(seat: Seat) -> dict[str, Q]:
+    may, me = _may_answer(seat), seat.me
+    names = [f"user:{one.email.lower()}" for one in (me, *seat.absent)]
+    mine = Q(assignees__overlap=names) | Q(claimed_by=me.person)
+    free = Q(claimed_by=None) | ~Q(quorum="any")
+    return {"mine": may & mine, "groups": may & ~mine & free}
+
+
+def _may_answer(seat: Seat) -> Q:
+    """What `policy.refusal` says, for all requests at once."""
+    me = seat.me
+    own = Q(assignees__overlap=sorted(me.tokens)) & ~_given_by(on_behalf_of=me.person)
+    for one in seat.absent:
+        own |= _in_place_of(one)
+    barred = Q(separation_of_duties=True, requested_by=me.person)
+    return Q(status=RequestStatus.PENDING) & own & ~barred & ~_given_by(user=me.person)
+
+
+def _in_place_of(one: policy.Candidate) -> Q:
+    if one.role not in policy.DECIDING_ROLES:
+        return Q(pk__in=[])
+    spoken = _given_by(user=one.person) | _given_by(on_behalf_of=one.person)
+    barred = Q(separation_of_duties=True, requested_by=one.person)
+    return Q(assignees__overlap=sorted(one.tokens)) & ~barred & ~spoken
+
+
+def _given_by(**who: int) -> Q:
+    return Q(Exists(Decision.objects.filter(request=OuterRef("pk"), **who)))
+
+
+def _given() -> Any:
+    rows = Decision.objects.filter(request=OuterRef("pk")).order_by().values("request")
+    return Coalesce(rows.annotate(number=Count("pk")).values("number")[:1], 0)
+
+
+# narrowed and sorted
+
+
+def _narrowed(filters: Filters) -> Q:
+    wanted = Q()
+    for word in filters.words.split()[:MOST_WORDS]:
+        places = Q(title__icontains=word) | Q(description__icontains=word) | Q(origin_label__icontains=word)
+        wanted &= places | Q(requested_by__name__icontains=word) | Q(requested_by__email__icontains=word)
+    if filters.kind:
+        wanted &= Q(kind=filters.kind)
+    if filters.priority:
+        wanted &= Q(priority=Priority[filters.priority.upper()])
+    if filters.source:
+        wanted &= Q(origin_label=filters.source) | Q(origin_label__startswith=f"{filters.source} #")
+    return wanted
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    due = Coalesce("due_at", "expires_at").asc(nulls_last=True)
+    by = {"priority": ("-priority",), "age": (), "cost": ("-cost",), "due": ()}[sort]
+    return (*by, "created_at", "pk") if sort == "age" else (*by, due, "created_at", "pk")
