@@ -222,7 +222,7 @@ def _lines(old: str, new: str, search: _Search) -> Iterator[Run]:
     lines, others = old.splitlines(keepends=True), new.splitlines(keepends=True)
     for same, a, b, c, d in search.codes(lines, others):
         before, after = "".join(lines[a:b]), "".join(others[c:d])
-        yield from [("same", after)] if same else _rewritten(before, after, search)
+        yield from _kept(after) if same else _rewritten(before, after, search)
 
 
 def _rewritten(old: str, new: str, search: _Search) -> list[Run]:
@@ -235,8 +235,12 @@ def _rewritten(old: str, new: str, search: _Search) -> list[Run]:
     for same, a, b, c, d in codes:
         before, after = "".join(words[a:b]), "".join(others[c:d])
         stray = same and len(after) <= STRAY and c > 0 and d < len(others)
-        runs += [("same", after)] if same and not stray else _swapped(before, after)
+        runs += _kept(after) if same and not stray else _swapped(before, after)
     return runs
+
+
+def _kept(text: str) -> list[Run]:
+    return [("same", text)]
 
 
 def _swapped(old: str, new: str) -> list[Run]:
@@ -248,7 +252,8 @@ def _tidy(runs: Iterable[Run]) -> list[Run]:
     found: list[Run] = []
     for is_same, group in groupby((run for run in runs if run[1]), key=lambda run: run[0] == "same"):
         pieces = list(group)
-        for sign in ("same",) if is_same else ("del", "ins"):
+        signs: tuple[Sign, ...] = ("same",) if is_same else ("del", "ins")
+        for sign in signs:
             text = "".join(text for mark, text in pieces if mark == sign)
             found += [(sign, text)] if text else []
     return found

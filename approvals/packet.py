@@ -1,18 +1,25 @@
 """Everything a person needs to decide, beside the form.
 
-Other apps know what made the work and what an answer leads to; they give it through a provider, so that this app
-needs to know none of them.
+Other apps know who made the work and what an answer leads to; they tell it through a provider, so that this app needs
+to know none of them. A packet is JSON. It is kept with each decision, which shows later exactly what its author saw.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from approvals.models import ApprovalRequest
+from django.utils import timezone
+
+from approvals.differences import compare
+from approvals.models import Answer, ApprovalRequest, Decision, RequestStatus
 from convergio.workspaces.actors import Actor
+
+log = logging.getLogger(__name__)
 
 type Packet = dict[str, Any]
 type Provider = Callable[[ApprovalRequest, Actor], Mapping[str, Any]]
 
+FORMAT = 1
 _providers: list[Provider] = []
 
 
@@ -22,6 +29,64 @@ def register(provider: Provider) -> None:
         _providers.append(provider)
 
 
+def shown(request: ApprovalRequest, actor: Actor) -> Packet:
+    """Return what belongs beside a request: while it waits as things stand, later as its last decision froze it."""
+    if request.status == RequestStatus.PENDING:
+        return build(request, actor)
+    last = request.decisions.exclude(packet=None).order_by("-created_at").select_related("user").first()
+    if last is None or not last.packet:
+        return build(request, actor)
+    return {**last.packet, "frozen_for": str(last.user) if last.user else "somebody who left"}
+
+
 def build(request: ApprovalRequest, actor: Actor) -> Packet:
-    """The packet of a request as this person may see it now, as JSON."""
-    return {}
+    """Return the packet of a request as things stand now."""
+    found: Packet = {"format": FORMAT, "seen_at": timezone.now().isoformat()}
+    for provider in _providers:
+        found |= _told(provider, request, actor)
+    feedback = _feedback(request)
+    return found | {
+        "round": len(feedback) + 1,
+        "most_rounds": found.get("most_rounds"),
+        "feedback": feedback,
+        "changes": _changes(request),
+    }
+
+
+def _told(provider: Provider, request: ApprovalRequest, actor: Actor) -> Mapping[str, Any]:
+    """Nobody is kept from deciding because something could not be told."""
+    try:
+        return provider(request, actor)
+    except Exception:
+        log.exception("the packet of request %s lacks what %s tells", request.pk, provider)
+        return {}
+
+
+def _feedback(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """What was asked for in the rounds before, in order."""
+    if not request.round or not request.origin:
+        return []
+    rows = Decision.objects.filter(
+        request__workspace=request.workspace_id,
+        request__origin=request.origin,
+        request__origin_path=request.origin_path,
+        request__round__lt=request.round,
+        counts_as=Answer.REQUEST_CHANGES,
+    )
+    said = rows.select_related("user").only("comment", "created_at", "user__name", "user__email")
+    return [
+        {
+            "who": str(one.user) if one.user else "somebody who left",
+            "comment": one.comment,
+            "at": one.created_at.isoformat(),
+        }
+        for one in said.order_by("created_at")
+    ]
+
+
+def _changes(request: ApprovalRequest) -> dict[str, Any] | None:
+    """What became of the data since the round before; None where there was none."""
+    before = request.parent
+    if before is None or (before.data is None and request.data is None):
+        return None
+    return compare(before.data, request.data)
