@@ -30,8 +30,8 @@ PAIRS_AS_ONE = 50
 SMALL = 300
 """Pieces that are searched without looking for what holds them together."""
 MOST_PARTS = 40
-MOST_SHOWN = 20_000
-"""Characters of one piece that are shown."""
+MOST_SHOWN = 40_000
+"""Characters that are shown of all that differs."""
 CONTEXT = 160
 """Characters that stay on either side of a change when a long text is folded."""
 LEAST_ALIKE = 0.25
@@ -51,10 +51,11 @@ class Part:
     kind: str
     runs: tuple[Run, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """For the packet, with long unchanged pieces folded."""
+    def as_json(self, most: int = MOST_SHOWN) -> dict[str, Any]:
+        """For the packet: long unchanged pieces are folded, and what is beyond `most` characters is left out."""
         place = " › ".join(label(one) for one in self.place)
-        return {"place": place, "kind": self.kind, "runs": [list(run) for run in folded(self.runs)]}
+        runs = [list(run) for run in cut(folded(self.runs), most)]
+        return {"place": place, "kind": self.kind, "runs": runs}
 
 
 type _Code = tuple[bool, int, int, int, int]
@@ -147,11 +148,17 @@ def _joined(codes: Iterable[_Code]) -> list[_Code]:
 def compare(old: Any, new: Any) -> dict[str, Any]:
     """Return {parts, added, removed, left_out}: what differs, and how many words came and went."""
     found = list(differences(old, new))
+    shown: list[dict[str, Any]] = []
+    left = MOST_SHOWN
+    for part in found[:MOST_PARTS]:
+        if left > 0:
+            shown.append(part.as_json(left))
+            left -= sum(len(text) for _, text in shown[-1]["runs"])
     return {
-        "parts": [part.as_json() for part in found[:MOST_PARTS]],
+        "parts": shown,
         "added": _count(found, "ins"),
         "removed": _count(found, "del"),
-        "left_out": max(len(found) - MOST_PARTS, 0),
+        "left_out": len(found) - len(shown),
     }
 
 
@@ -267,14 +274,26 @@ def _words(text: str) -> list[str]:
 
 
 def folded(runs: Sequence[Run]) -> list[Run]:
-    """Leave out what is far from any change, and what is too long to be read."""
+    """Leave out what is far from any change."""
     shown: list[Run] = []
     for number, (sign, text) in enumerate(runs):
         if sign == "same":
             shown += _folded(text, is_first=number == 0, is_last=number == len(runs) - 1)
         else:
-            shown += [(sign, text[:MOST_SHOWN]), *_skipped(text[MOST_SHOWN:])]
+            shown.append((sign, text))
     return shown
+
+
+def cut(runs: Iterable[Run], most: int) -> list[Run]:
+    """Keep so many characters; the rest becomes one `skip`."""
+    shown: list[Run] = []
+    rest: list[str] = []
+    for sign, text in runs:
+        kept = text if sign == "skip" and most > 0 else text[: max(most, 0)]
+        shown += [(sign, kept)] if kept else []
+        rest.append(text[len(kept) :])
+        most -= len(text)
+    return [*shown, *_skipped("".join(rest))]
 
 
 def _folded(text: str, *, is_first: bool, is_last: bool) -> list[Run]:
