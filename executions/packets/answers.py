@@ -144,7 +144,7 @@ def _of_a_question(of: Situation, option: AnswerOption) -> dict[str, Any]:
 def _of_a_limit(of: Situation, option: AnswerOption) -> dict[str, Any]:
     if option.counts_as == "approve":
         return _plain(
-            "on", f"The limit is raised by what you fill in; {of.title(of.step_id)} goes on where it stopped."
+            "on", f"The limit grows by what you fill in; {of.title(of.step_id)} goes on where it stopped."
         )
     return _told(of, after_failure(of.plan, of.step_id, of.ended))
 
@@ -192,7 +192,7 @@ def _result(of: Situation, found: Prospect) -> str:
 
 def _work(found: Prospect) -> list[StepId]:
     """What begins at once comes first."""
-    first = [one for one in found.first if one in found.works]
+    first = [one for one in (*found.passes, *found.first) if one in found.works]
     return [*first, *(one for one in found.works if one not in first)]
 
 
@@ -214,18 +214,28 @@ def _sentence(of: Situation, found: Prospect) -> str:
 
 def _going_on(of: Situation, found: Prospect) -> Iterator[str]:
     waiting = dict(found.missing)
-    work = [one for one in found.first if one in found.works and one not in waiting]
+    if found.passes:
+        loop = next(
+            one for one in found.around if one in of.plan.roots and found.passes[0] in of.plan.roots[one]
+        )
+        yield f"{_beginning(of, found.passes)} for the next pass of {of.title(loop)}, if there is one."
     inside = f"When {_names(of, found.around)} is done: " if found.around else ""
+    first = [one for one in found.first if one not in waiting]
+    work = [one for one in first if one in found.works]
     if work:
-        yield f"{inside}{_names(of, work)} {'begins' if len(work) == 1 else 'begin'}."
+        yield f"{inside}{_beginning(of, work)}."
     for target, missing in waiting.items():
         are = "is" if len(missing) == 1 else "are"
         yield f"{of.title(target)} begins once {_names(of, missing)} {are} done as well."
-    asked = [one for one in found.first if one in found.asks and one not in waiting]
+    asked = [one for one in first if one in found.asks]
     if asked:
-        yield f"{inside}{_names(of, asked)} comes next."
+        yield f"{inside}{_names(of, asked)} {'comes' if len(asked) == 1 else 'come'} next."
     if found.ends and not found.asks:
         yield "Then the run ends, nobody is asked again."
+
+
+def _beginning(of: Situation, step_ids: Sequence[StepId]) -> str:
+    return f"{_names(of, step_ids)} {'begins' if len(step_ids) == 1 else 'begin'}"
 
 
 def _others(count: int) -> str:

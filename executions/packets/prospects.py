@@ -39,8 +39,8 @@ class End(StrEnum):
 class Prospect:
     """What follows. `first` begin at once (or wait for `missing` as well), `works` may work before a person is asked.
 
-    `around` are the containers that have to end first; `ends` says that the last step may be reached with no person
-    in between.
+    `around` are the containers that have to end first, `passes` begin the next pass of a loop among them; `ends` says
+    that the last step may be reached with no person in between.
     """
 
     end: End
@@ -49,6 +49,7 @@ class Prospect:
     asks: tuple[StepId, ...] = ()
     missing: tuple[tuple[StepId, tuple[StepId, ...]], ...] = ()
     around: tuple[StepId, ...] = ()
+    passes: tuple[StepId, ...] = ()
     ends: bool = False
 
 
@@ -70,6 +71,7 @@ class _Way:
 
     targets: list[StepId] = field(default_factory=list)
     around: list[StepId] = field(default_factory=list)
+    passes: list[StepId] = field(default_factory=list)
 
 
 def _onward(plan: Plan, step_id: StepId, port: str) -> _Way:
@@ -79,8 +81,8 @@ def _onward(plan: Plan, step_id: StepId, port: str) -> _Way:
     while not way.targets and at.parent is not None:
         at = plan.steps[at.parent]
         way.around.append(at.id)
-        passes = list(plan.roots[at.id]) if isinstance(at, LoopStep) else []
-        way.targets = [*passes, *(edge.target for edge in plan.graph.outgoing(at.id, plan.way_on(at.id)))]
+        way.passes += plan.roots[at.id] if isinstance(at, LoopStep) else ()
+        way.targets = [edge.target for edge in plan.graph.outgoing(at.id, plan.way_on(at.id))]
     return way
 
 
@@ -95,28 +97,24 @@ def _failing(plan: Plan, step: Step) -> _Way | Prospect:
                 return Prospect(End.REPAIR, asks=(step.id,))
         if step.parent is None:
             return Prospect(End.FAILS)
-        inner, step = step, plan.steps[step.parent]
+        step = plan.steps[step.parent]
         if isinstance(step, LoopStep) and step.config.on_item_error == "skip":
-            return _left(plan, inner, step)
-
-
-def _left(plan: Plan, inner: Step, loop: LoopStep) -> _Way:
-    """A pass that failed is left out; the loop goes on."""
-    way = _onward(plan, loop.id, plan.way_on(loop.id))
-    return _Way([*plan.roots[loop.id], *way.targets], [loop.id, *way.around])
+            way = _onward(plan, step.id, plan.way_on(step.id))
+            return _Way(way.targets, [step.id, *way.around], [*plan.roots[step.id], *way.passes])
 
 
 def _prospect(plan: Plan, step_id: StepId, way: _Way, ended: Collection[StepId]) -> Prospect:
     walk = _Walk(plan)
-    walk.go(way.targets)
+    walk.go([*way.passes, *way.targets])
     first = tuple(dict.fromkeys(way.targets))
     return Prospect(
-        end=End.ON if first else End.BRANCH,
+        end=End.ON if first or way.passes else End.BRANCH,
         first=first,
         works=tuple(one for one in plan.in_order(frozenset(walk.seen)) if plan.steps[one].type not in GATES),
         asks=tuple(one for one in plan.in_order(frozenset(walk.seen)) if plan.steps[one].type in GATES),
         missing=tuple(_missing(plan, step_id, first, ended)),
         around=tuple(way.around),
+        passes=tuple(dict.fromkeys(way.passes)),
         ends=walk.ends or not first,
     )
 
@@ -125,7 +123,7 @@ def _missing(
     plan: Plan, step_id: StepId, first: Iterable[StepId], ended: Collection[StepId]
 ) -> Iterable[tuple[StepId, tuple[StepId, ...]]]:
     """Steps that join others: which of those have neither ended nor hang on the step that is asked about."""
-    mine = {step_id, *plan.graph.downstream(step_id)}
+    mine = {one for at in (step_id, *plan.ancestors[step_id]) for one in (at, *plan.graph.downstream(at))}
     for target in first:
         if plan.steps[target].join == "all":
             sources = dict.fromkeys(edge.source for edge in plan.incoming[target])
