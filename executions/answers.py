@@ -24,6 +24,8 @@ def _post_decision(request: ApprovalRequest) -> None:
         "comment": said.comment,
         "form": said.form,
         "decided_by": list(said.decided_by),
+        "answer": said.answer,
+        "data": said.data,
     }
     inbox.post(request.origin, "decided", data)
 

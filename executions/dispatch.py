@@ -4,7 +4,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Container, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
@@ -88,35 +88,51 @@ async def _start_or_tell(actor: "Actor", effect: StartChild) -> None:
         actor.tell(ChildEnded(effect.path, effect.round, "failed", error=problem))
 
 
+FALLBACK = ("role:admin",)
+"""Who is asked where nobody of those meant is in the workspace: a run must not wait for nobody."""
+MOMENTS = {
+    "due_at": "due_s",
+    "follow_up_at": "follow_up_s",
+    "escalate_at": "escalate_s",
+    "expires_at": "expires_s",
+    "auto_approve_at": "auto_approve_s",
+}
+"""A request's moments and the settings that say how long after asking each comes."""
+AS_GIVEN = ("data", "form", "answers", "priority", "quorum", "facts", "can_edit", "separation_of_duties")
+
+
 def _open_request(actor: "Actor", effect: OpenRequest) -> None:
-    facts, given, now = actor.facts, effect.input, actor.worker.store.now()
+    facts, given = actor.facts, effect.input
     workspace = Workspace.objects.get(pk=facts.workspace_id)
     name, number = Execution.objects.values_list("workflow__name", "number").get(pk=facts.id)
-
-    def later(key: str) -> Any:
-        return now + timedelta(seconds=given[key]) if given.get(key) else None
-
     approvals.open_request(
         by=By.system(workspace),
         kind=effect.kind,
         title=given["title"] or actor.plan.steps[effect.step_id].title,
         description=given.get("description") or "",
-        data=given.get("data"),
-        form=given.get("form"),
         assignees=given.get("approvers") or given.get("assignees") or (),
-        quorum=given.get("quorum") or "any",
+        fallback=FALLBACK,
         can_revise=bool(given.get("revise")),
-        separation_of_duties=bool(given.get("separation_of_duties")),
         requested_by=_user(facts.started_by_id),
+        cost=actor.state.usage.cost,
         origin=str(facts.id),
         origin_path=effect.path,
         origin_label=f"{name} #{number}",
         round=effect.round,
-        due_at=later("due_s"),
-        expires_at=later("expires_s"),
-        auto_approve_at=later("auto_approve_s"),
+        escalate_to=given.get("escalate_to") or (),
+        **{key: given[key] for key in AS_GIVEN if given.get(key)},
+        **_moments(given, actor.worker.store.now()),
     )
     passing("request.opened")
+
+
+def _moments(given: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """When a request that is opened now is due, expires and so on; only what is set."""
+    found = {at: now + timedelta(seconds=given[key]) for at, key in MOMENTS.items() if given.get(key)}
+    last = found.get("due_at") or found.get("expires_at")
+    if last and given.get("remind_s"):
+        found["remind_at"] = last - timedelta(seconds=given["remind_s"])
+    return found
 
 
 def _user(user_id: int | None) -> User | None:

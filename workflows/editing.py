@@ -18,6 +18,7 @@ from workflows.schema import (
     ConditionStep,
     Definition,
     Edge,
+    OwnAnswer,
     ParallelStep,
     Position,
     Step,
@@ -287,11 +288,31 @@ def _moved_ports(edges: tuple[Edge, ...], before: Step, after: Step) -> tuple[Ed
 
 
 def _renamed_ports(before: Step, after: Step) -> dict[str, str]:
-    """Branches at the same place whose port is new; none where the number of branches changed."""
+    """Branches or answers at the same place whose port is new; none where their number changed."""
+    if isinstance(before, ApprovalStep) and isinstance(after, ApprovalStep):
+        return _renamed_answers(before.config.answers, after.config.answers)
     if not isinstance(before, ConditionStep) or not isinstance(after, ConditionStep):
         return {}
-    old = [branch.port for branch in before.config.branches]
-    new = [branch.port for branch in after.config.branches]
+    return _at_same_place(
+        [branch.port for branch in before.config.branches], [branch.port for branch in after.config.branches]
+    )
+
+
+def _renamed_answers(old: tuple[OwnAnswer, ...], new: tuple[OwnAnswer, ...]) -> dict[str, str]:
+    """What led on from plain approval leads on from the first own answer that counts as it, and the other way."""
+    if old and new:
+        return _at_same_place([answer.id for answer in old], [answer.id for answer in new])
+    pairs = [(_usual_port(old, kind), _usual_port(new, kind)) for kind in ("approve", "reject")]
+    return {one: other for one, other in pairs if one and other and one != other}
+
+
+def _usual_port(answers: tuple[OwnAnswer, ...], kind: str) -> str:
+    if not answers:
+        return {"approve": "approved", "reject": "rejected"}[kind]
+    return next((answer.id for answer in answers if answer.counts_as == kind), "")
+
+
+def _at_same_place(old: list[str], new: list[str]) -> dict[str, str]:
     if len(old) != len(new):
         return {}
     return {one: other for one, other in zip(old, new, strict=True) if one not in new}

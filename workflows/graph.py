@@ -29,6 +29,7 @@ from workflows.schema import (
 ELSE: Final = "else"
 ERROR: Final = "error"
 DONE: Final = "done"
+TIMEOUT: Final = "timeout"
 
 MAX_LEVELS: Final = 8
 """How deep containers may be nested in each other."""
@@ -47,6 +48,9 @@ def ports_of(step: Step) -> tuple[str, ...]:
 def onward_ports(step: Step) -> tuple[str, ...]:
     """The ports on which work simply goes on: what "after this step" means where no port is named."""
     ports = _own_ports(step)
+    if isinstance(step, ApprovalStep) and step.config.answers:
+        approving = {answer.id for answer in step.config.answers if answer.counts_as == "approve"}
+        return tuple(port for port in ports if port in approving) or ports[:1]
     return ports if isinstance(step, ConditionStep) else ports[:1]
 
 
@@ -54,12 +58,14 @@ def _own_ports(step: Step) -> tuple[str, ...]:
     match step:
         case ConditionStep():
             return (*dict.fromkeys(branch.port for branch in step.config.branches), ELSE)
+        case ApprovalStep() if step.config.answers:
+            return (*dict.fromkeys(answer.id for answer in step.config.answers), TIMEOUT)
         case ApprovalStep():
-            return ("approved", "rejected", "timeout")
+            return ("approved", "rejected", TIMEOUT)
         case InputStep():
-            return ("submitted", "timeout")
+            return ("submitted", TIMEOUT)
         case WaitStep():
-            return (DONE, "timeout")
+            return (DONE, TIMEOUT)
         case _:
             return (DONE,)
 

@@ -259,6 +259,8 @@ def port_labels(step: Step) -> dict[str, str]:
         named |= {"else": "otherwise"} | {one.port: one.label for one in step.config.branches if one.label}
     else:
         named["timeout"] = "no answer in time"
+    if isinstance(step, ApprovalStep):
+        named |= {one.id: one.label for one in step.config.answers if one.label}
     return {port: named.get(port, port.replace("_", " ")) for port in ports_of(step)}
 
 
@@ -275,9 +277,9 @@ def subtitle(step: Step) -> str:
             how = "for each item" if step.config.mode == "for_each" else f"{step.config.mode} a condition"
             return f"{how}, {step.config.concurrency} at once" if step.config.concurrency > 1 else how
         case ApprovalStep():
-            return _words(", ".join(one.partition(":")[2] for one in step.config.approvers) or "approval")
+            return _people(step.config.approvers) or "Approval"
         case InputStep():
-            return _words(", ".join(one.partition(":")[2] for one in step.config.assignees) or "form")
+            return _people(step.config.assignees) or "Form"
         case WorkflowStep():
             return _words(step.config.workflow)
         case _:
@@ -291,6 +293,12 @@ _KINDS = {
     "transform": "reshape data",
     "wait": "wait",
 }
+
+
+def _people(asked: tuple[str, ...]) -> str:
+    """Names as they are; who is computed cannot be known yet."""
+    names = ("computed" if "${" in one else one.partition(":")[2] for one in asked)
+    return _words(", ".join(dict.fromkeys(names)))
 
 
 def _words(slug: str) -> str:

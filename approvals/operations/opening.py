@@ -56,7 +56,8 @@ def open_request(
     """
     if not policy.is_quorum(str(quorum)):
         raise checks.refuse("quorum", f"“{quorum}” is no quorum; use any, all or a number from 1 to 50.")
-    asked, why = _reachable(by, tokens(assignees), tokens(fallback))
+    barred = requested_by.pk if requested_by and separation_of_duties else None
+    asked, why = _reachable(by, tokens(assignees), tokens(fallback), barred)
     later = [token for token in tokens(escalate_to) if token not in asked]
     given = {
         "workspace": by.workspace,
@@ -101,15 +102,20 @@ def _get_or_open(given: dict[str, Any], place: dict[str, Any]) -> tuple[Approval
     return ApprovalRequest.objects.get_or_create(**place, defaults={**given, "parent": parent})
 
 
-def _reachable(by: Actor, asked: list[str], fallback: list[str]) -> tuple[list[str], str]:
+def _reachable(by: Actor, asked: list[str], fallback: list[str], barred: int | None) -> tuple[list[str], str]:
     """Return who is asked, and a sentence when that is not who was meant."""
-    if not fallback or policy.assigned(asked, queries.candidates(by.workspace)):
+    if not fallback or _somebody_may(asked, queries.candidates(by.workspace), barred):
         return asked, ""
     meant, instead = policy.addressed_to(asked), policy.addressed_to(fallback)
     return (
         fallback,
         f"It was meant for {meant}, but that is nobody here who may decide; so {instead} is asked.",
     )
+
+
+def _somebody_may(asked: list[str], members: list[policy.Candidate], barred: int | None) -> bool:
+    deciding = [one for one in members if one.role in policy.DECIDING_ROLES and one.person != barred]
+    return any(not one.tokens.isdisjoint(asked) for one in deciding)
 
 
 def tokens(assignees: Iterable[str]) -> list[str]:

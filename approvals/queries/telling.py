@@ -37,7 +37,7 @@ FILLED_IN: Final = frozenset({RequestKind.INPUT, RequestKind.QUESTION})
 class Verdict:
     """What a settled request means for whoever opened it. `answer` settled it, "" when time did.
 
-    `data` is what was under review as the last of those who approved left it.
+    `data` is what was under review as an approver changed it; None when nobody did.
     """
 
     status: str
@@ -103,7 +103,7 @@ def verdict(request: ApprovalRequest) -> Verdict:
         form=forms[-1] if forms else None,
         decided_by=tuple(decision.user.email if decision.user else "system" for decision in decisions),
         answer=request.outcome,
-        data=edited[-1] if edited else request.data,
+        data=edited[-1] if edited else None,
     )
 
 

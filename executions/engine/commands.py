@@ -67,7 +67,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An approval was settled. status: approved, rejected, changes_requested or timed_out."""
+    """An approval was settled. status: approved, rejected, changes_requested or timed_out.
+
+    `answer` is the button that settled it; `data` what was under review where an approver changed it.
+    """
 
     path: str
     round: int
@@ -75,6 +78,8 @@ class Decided:
     comment: str = ""
     form: dict[str, Any] | None = None
     decided_by: tuple[str, ...] = ()
+    answer: str = ""
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)

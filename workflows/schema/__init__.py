@@ -1,5 +1,6 @@
 """The typed schema of a definition: what the canvas edits, the API takes and the engine runs. Pure."""
 
+from workflows.schema.asking import OwnAnswer
 from workflows.schema.base import Frozen, Json, Position, StepId
 from workflows.schema.conditions import Comparison, Condition, Group, Operator
 from workflows.schema.definition import Definition, Edge, dump_definition, parse_definition
@@ -64,6 +65,7 @@ __all__ = [
     "OnErrorFallback",
     "OnErrorPort",
     "Operator",
+    "OwnAnswer",
     "ParallelStep",
     "Position",
     "Retry",

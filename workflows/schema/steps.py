@@ -3,18 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
+from workflows.schema.asking import ApprovalConfig, InputConfig
 from workflows.schema.base import Frozen, Json, PortName, Position, Seconds, Slug, StepId
 from workflows.schema.conditions import Condition
 from workflows.schema.policies import Guardrails, Join, OnError, OnErrorFail, Retry, Sla
 
 Prompt = Annotated[str, Field(max_length=50_000)]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
 JsonSchema = dict[str, Any]
-Assignee = Annotated[
-    str, Field(pattern=r"^(user:.+@.+|group:[a-zA-Z0-9_-]+|role:(owner|admin|builder|approver|viewer))$")
-]
 
 
 class StepType(StrEnum):
@@ -143,48 +140,14 @@ class ConditionStep(StepBase):
     config: ConditionConfig
 
 
-def _quorum_kind(value: Any) -> str:
-    return "<word>" if isinstance(value, str) else "<number>"
-
-
-type Quorum = Annotated[
-    Annotated[Literal["any", "all"], Tag("<word>")] | Annotated[int, Field(ge=1, le=50), Tag("<number>")],
-    Discriminator(_quorum_kind),
-]
-
-
-class ApprovalConfig(Frozen):
-    """A person decides. `data` is what they look at; `revise` names the upstream step to be done anew."""
-
-    title: Title
-    description: Annotated[str, Field(max_length=5000)] = ""
-    data: Json = None
-    approvers: tuple[Assignee, ...] = ("role:approver",)
-    quorum: Quorum = "any"
-    due_s: Seconds | None = None
-    expires_s: Seconds = 86_400
-    auto_approve_s: Seconds | None = None
-    separation_of_duties: bool = False
-    revise: StepId | None = None
-    max_revisions: Annotated[int, Field(ge=1, le=20)] = 5
-    form: JsonSchema | None = None
-
-
 class ApprovalStep(StepBase):
-    """Waits for a decision; output is {"decision", "comment", "form", "decided_by"}."""
+    """Waits for a decision; output is {"decision", "answer", "comment", "form", "data", "decided_by"}.
+
+    `answer` is the button, `data` what was under review as it was left by whoever approved it.
+    """
 
     type: Literal["approval"]
     config: ApprovalConfig
-
-
-class InputConfig(Frozen):
-    """A form from JSON Schema that a named person or group fills."""
-
-    title: Title
-    description: Annotated[str, Field(max_length=5000)] = ""
-    form: JsonSchema
-    assignees: tuple[Assignee, ...] = ("role:builder",)
-    expires_s: Seconds | None = None
 
 
 class InputStep(StepBase):

@@ -190,6 +190,52 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "{step} would approve itself only after it expires, so never.",
         "Shorten the time to approve by itself.",
     ),
+    "duplicate_answer": _error(
+        "{step} has two answers with the id “{name}”.", "Give each answer an id of its own."
+    ),
+    "reserved_answer": _error(
+        "{step} has an answer with the id “{name}”, which has a meaning of its own.",
+        "Call the answer something else.",
+    ),
+    "same_label": _warning(
+        "{step} has two buttons that read “{name}”.", "Give each button words of its own."
+    ),
+    "no_approval": _warning(
+        "Every answer of {step} counts as rejection, so nothing can be approved.",
+        "Let one of the answers count as approval.",
+    ),
+    "auto_approve_nothing": _error(
+        "{step} would approve itself, but none of its answers counts as approval.",
+        "Let one of the answers count as approval, or do not let it approve itself.",
+    ),
+    "edit_with_quorum": _error(
+        "{step} lets people change what several of them decide on, so they would decide on different things.",
+        "Let one answer decide, or forbid changes.",
+    ),
+    "nothing_to_edit": _warning("{step} lets people change data, but shows none.", "Choose what to show."),
+    "remind_without_due": _error(
+        "{step} reminds people before it is due, but it is never due.", "Say when it is due or expires."
+    ),
+    "remind_too_early": _warning(
+        "{step} would remind people before or when they are asked.",
+        "Make the time of the reminder shorter than the time until it is due.",
+    ),
+    "follow_up_too_late": _warning(
+        "{step} should be begun with only when it is due or has expired.",
+        "Make that time shorter than the time until it is due.",
+    ),
+    "escalate_to_nobody": _error(
+        "{step} asks others after some time, but names nobody.", "Say who is to be asked then."
+    ),
+    "escalate_never": _error(
+        "{step} names who is asked when nobody answers, but not when.", "Say after how much time."
+    ),
+    "escalate_too_late": _warning(
+        "{step} would ask others only after it expires, so never.", "Shorten the time until they are asked."
+    ),
+    "escalate_to_the_same": _warning(
+        "{step} would ask after some time just those who are asked at first.", "Name somebody else."
+    ),
     "unknown_revise": _error(
         "{step} sends work back to “{name}”, which does not exist.", "Choose a step before it."
     ),

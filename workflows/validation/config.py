@@ -19,6 +19,7 @@ from workflows.schema import (
     TransformStep,
     WaitStep,
 )
+from workflows.schema.asking import ApprovalConfig
 from workflows.validation.findings import Finding
 from workflows.validation.references import of_variable, shape_of_reference
 from workflows.validation.shapes import inside, kinds_of, words_of
@@ -70,16 +71,67 @@ def _approval(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
     config = step.config
     yield from _asked(step, config.approvers, "config.approvers")
     yield from _revise(step, subject)
+    yield from _own_answers(step)
+    yield from _times(step)
     if config.form is not None:
         yield from _form(step, config.form)
     people = set(config.approvers)
-    named_only = all(one.startswith("user:") for one in people)
+    named_only = all(one.startswith("user:") and "${" not in one for one in people)
     if isinstance(config.quorum, int) and people and named_only and config.quorum > len(people):
         yield at(step, "quorum_too_large", "config.quorum", quorum=config.quorum, count=len(people))
-    if config.due_s and config.due_s > config.expires_s:
-        yield at(step, "due_after_expiry", "config.due_s")
+    if config.can_edit and config.quorum != "any":
+        yield at(step, "edit_with_quorum", "config.can_edit")
+    if config.can_edit and config.data is None:
+        yield at(step, "nothing_to_edit", "config.can_edit")
     if config.auto_approve_s and config.auto_approve_s >= config.expires_s:
         yield at(step, "auto_approve_too_late", "config.auto_approve_s")
+
+
+RESERVED_ANSWERS: Final = frozenset({"timeout", "error", "request_changes", "submit"})
+"""What no answer may be called: other ports of the step, and answers that mean something else."""
+
+
+def _own_answers(step: ApprovalStep) -> Iterator[Finding]:
+    answers = step.config.answers
+    for name, count in Counter(answer.id for answer in answers).items():
+        if count > 1:
+            yield at(step, "duplicate_answer", "config.answers", name=name)
+        if name in RESERVED_ANSWERS:
+            yield at(step, "reserved_answer", "config.answers", name=name)
+    for label, count in Counter(answer.label.strip().lower() for answer in answers).items():
+        if label and count > 1:
+            yield at(step, "same_label", "config.answers", name=label)
+    if answers and all(answer.counts_as == "reject" for answer in answers):
+        code = "auto_approve_nothing" if step.config.auto_approve_s else "no_approval"
+        yield at(step, code, "config.answers")
+
+
+def _times(step: ApprovalStep | InputStep) -> Iterator[Finding]:
+    """Moments that never come, or come in the wrong order."""
+    config = step.config
+    last = min((one for one in (config.due_s, config.expires_s) if one), default=None)
+    if config.due_s and config.expires_s and config.due_s > config.expires_s:
+        yield at(step, "due_after_expiry", "config.due_s")
+    if config.remind_s and (config.due_s or config.expires_s) is None:
+        yield at(step, "remind_without_due", "config.remind_s")
+    elif config.remind_s and config.remind_s >= (config.due_s or config.expires_s or 0):
+        yield at(step, "remind_too_early", "config.remind_s")
+    if config.follow_up_s and last and config.follow_up_s >= last:
+        yield at(step, "follow_up_too_late", "config.follow_up_s")
+    yield from _escalation(step)
+
+
+def _escalation(step: ApprovalStep | InputStep) -> Iterator[Finding]:
+    config = step.config
+    if config.escalate_s and not config.escalate_to:
+        yield at(step, "escalate_to_nobody", "config.escalate_to")
+    if config.escalate_to and not config.escalate_s:
+        yield at(step, "escalate_never", "config.escalate_s")
+    if config.escalate_s and config.expires_s and config.escalate_s >= config.expires_s:
+        yield at(step, "escalate_too_late", "config.escalate_s")
+    first = set(config.approvers if isinstance(config, ApprovalConfig) else config.assignees)
+    if config.escalate_to and first.issuperset(config.escalate_to):
+        yield at(step, "escalate_to_the_same", "config.escalate_to")
 
 
 def _revise(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
@@ -94,6 +146,7 @@ def _revise(step: ApprovalStep, subject: Subject) -> Iterator[Finding]:
 
 def _input(step: InputStep, subject: Subject) -> Iterator[Finding]:
     yield from _asked(step, step.config.assignees, "config.assignees")
+    yield from _times(step)
     yield from _form(step, step.config.form)
 
 

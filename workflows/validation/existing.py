@@ -117,13 +117,19 @@ def _child_input(step: WorkflowStep, place: str, field: InputField, value: Json)
 
 
 def _people(step: Step, subject: Subject) -> Iterator[Finding]:
-    people: tuple[str, ...] = ()
     if isinstance(step, ApprovalStep):
-        people, place = step.config.approvers, "config.approvers"
+        yield from _asked(step, "config.approvers", step.config.approvers, subject)
+        yield from _asked(step, "config.escalate_to", step.config.escalate_to, subject)
     elif isinstance(step, InputStep):
-        people, place = step.config.assignees, "config.assignees"
+        yield from _asked(step, "config.assignees", step.config.assignees, subject)
+        yield from _asked(step, "config.escalate_to", step.config.escalate_to, subject)
+
+
+def _asked(step: Step, place: str, people: tuple[str, ...], subject: Subject) -> Iterator[Finding]:
     for one in people:
         kind, _, name = one.partition(":")
+        if has_variables(one):
+            continue
         if kind == "user":
             yield from _named(step, "unknown_person", place, name.lower(), subject.known.users)
         elif kind == "group":

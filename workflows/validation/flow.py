@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from workflows.graph import ELSE, ERROR
-from workflows.schema import ConditionStep, FirstJoin, ParallelStep, SequentialStep, Step
+from workflows.schema import ApprovalStep, ConditionStep, FirstJoin, ParallelStep, SequentialStep, Step
 from workflows.validation.findings import Finding, finding
 from workflows.validation.subject import Subject, title
 
@@ -54,6 +54,8 @@ def _unconnected(step: Step, subject: Subject) -> Iterator[Finding]:
 
 def _dead_ports(step: Step, subject: Subject) -> Iterator[Finding]:
     watched = {ERROR, ELSE} if not isinstance(step, ConditionStep) else set(subject.graph.ports(step.id))
+    if isinstance(step, ApprovalStep):
+        watched |= {answer.id for answer in step.config.answers if answer.counts_as == "approve"}
     for port in subject.graph.ports(step.id):
         if port in watched and not subject.graph.outgoing(step.id, port):
             yield finding("dead_port", step.id, "edges", step=title(step), port=port)

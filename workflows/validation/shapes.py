@@ -112,8 +112,15 @@ def _own_shape(step: Step, graph: Graph) -> Shape:
 
 
 def _shape_of_approval(step: ApprovalStep) -> Shape:
-    people = {"type": "array"}
-    return _object(decision=TEXT, comment=TEXT, form=step.config.form or UNKNOWN, decided_by=people)
+    data = UNKNOWN if step.config.data is None else shape_of_template(step.config.data) or UNKNOWN
+    return _object(
+        decision=TEXT,
+        answer=TEXT,
+        comment=TEXT,
+        form=step.config.form or UNKNOWN,
+        data=UNKNOWN if step.config.can_edit else data,
+        decided_by={"type": "array"},
+    )
 
 
 def _shape_of_transform(step: TransformStep) -> Shape:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workflows.expressions import ExpressionError, variables_in
+from workflows.form_defaults import defaults_of
 from workflows.schema import (
     AgentStep,
     ApprovalStep,
@@ -105,6 +106,12 @@ def at_place(place: Place, code: str, **facts: object) -> Finding:
     return at(place.step, code, place.field, **facts)
 
 
+def _asking(step: ApprovalStep | InputStep) -> Iterator[Template]:
+    yield Place(step, "config.escalate_to"), list(step.config.escalate_to)
+    for place, value in defaults_of(step.config.form):
+        yield Place(step, f"config.form.{place}"), value
+
+
 def _templates_of(step: Step) -> Iterator[Template]:
     match step:
         case AgentStep():
@@ -118,9 +125,13 @@ def _templates_of(step: Step) -> Iterator[Template]:
             yield Place(step, "config.title"), step.config.title
             yield Place(step, "config.description"), step.config.description
             yield Place(step, "config.data"), step.config.data
+            yield Place(step, "config.approvers"), list(step.config.approvers)
+            yield from _asking(step)
         case InputStep():
             yield Place(step, "config.title"), step.config.title
             yield Place(step, "config.description"), step.config.description
+            yield Place(step, "config.assignees"), list(step.config.assignees)
+            yield from _asking(step)
         case LoopStep():
             yield Place(step, "config.items"), step.config.items
             yield Place(step, "config.result", inside=True), step.config.result

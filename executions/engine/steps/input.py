@@ -4,8 +4,8 @@ from typing import Any
 
 from executions.engine.commands import Submitted
 from executions.engine.state import StepRun
-from executions.engine.steps import requests
-from executions.engine.steps.kind import Broken, Done, Kind, Outcome, text
+from executions.engine.steps import people, requests
+from executions.engine.steps.kind import Broken, Done, Kind, Outcome
 from executions.engine.turn import Turn
 from workflows.expressions import Scope
 from workflows.schema import InputStep
@@ -14,11 +14,10 @@ STATUSES = frozenset({"submitted", "timed_out"})
 
 
 def prepare(step: InputStep, scope: Scope) -> dict[str, Any]:
-    """The form as people will see it."""
-    config = step.config
-    given = config.model_dump(mode="json")
-    words = {"title": text(config.title, scope), "description": text(config.description, scope)}
-    return given | words | {"feedback": None}
+    """The form as people will see it. Raises InvalidInput."""
+    asked = people.tokens(step.config.assignees, scope)
+    form = people.form(step.config.form, scope)
+    return people.request(step.config, scope) | {"form": form, "assignees": asked}
 
 
 def answer(turn: Turn, run: StepRun, command: Submitted) -> Outcome:

@@ -1,24 +1,26 @@
 """Approval steps: what people are shown, and where each decision leads."""
 
+from typing import Any
+
 import pytest
 
 from executions.engine import Rejection
 from executions.engine.commands import Decided
 from executions.engine.effects import OpenRequest, TellParent, WithdrawRequest
-from tests.unit.engine.build import agent, approval, started
+from tests.unit.engine.build import agent, approval, started, step
 from tests.unit.engine.world import World
 
 FLOW = "draft > gate, gate.approved > publish, gate.rejected > apologise, gate.timeout > remind"
 
 
-def gated(**config: object) -> World:
+def gated(flow: str = FLOW, **config: object) -> World:
     world = started(
         agent("draft"),
         approval("gate", data={"text": "${steps.draft.output}"}, description="By ${inputs.who}", **config),
         agent("publish"),
         agent("apologise"),
         agent("remind"),
-        flow=FLOW,
+        flow=flow,
         inputs={"who": "Cleo"},
     )
     world.succeed("draft", "Hello")
@@ -57,9 +59,103 @@ def test_each_decision_takes_its_port(status: str, next_step: str) -> None:
     assert world.running == [next_step]
     assert world.step("gate").output == {
         "decision": status,
+        "answer": "",
         "comment": "because",
         "form": {"n": 1},
+        "data": {"text": "Hello"},
         "decided_by": ["Dan"],
+    }
+
+
+OWN = [
+    {"id": "now", "label": "Publish now"},
+    {"id": "later"},
+    {"id": "drop", "counts_as": "reject"},
+    {"id": "redo", "counts_as": "reject"},
+]
+BRANCHES = "draft > gate, gate.now > publish, gate.later > remind, gate.drop > apologise"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "next_step"),
+    [
+        ("approved", "now", "publish"),
+        ("approved", "later", "remind"),
+        ("approved", "", "publish"),
+        ("rejected", "drop", "apologise"),
+        ("changes_requested", "request_changes", "apologise"),
+    ],
+)
+def test_each_answer_of_a_steps_own_is_a_branch(status: str, answer: str, next_step: str) -> None:
+    world = gated(answers=OWN, flow=BRANCHES)
+    world.decide("gate", status, "because", answer=answer)
+    assert world.running == [next_step]
+    assert world.step("gate").output["answer"] == answer
+
+
+def test_an_answer_that_counts_as_rejection_and_leads_nowhere_fails() -> None:
+    world = gated(answers=OWN, flow=BRANCHES)
+    world.decide("gate", "rejected", "no", answer="redo")
+    assert world.state.error == {
+        "code": "rejected",
+        "message": "“Publish?” was rejected by Dan: no",
+        "step": "gate",
+    }
+
+
+def test_what_was_edited_and_approved_is_what_goes_on() -> None:
+    world = started(
+        approval("gate", data="Helo", can_edit=True),
+        agent("publish", prompt="${steps.gate.output.data}"),
+        flow="gate.approved > publish",
+    )
+    world.decide("gate", data="Hello")
+    assert world.job("publish").input["prompt"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("given", "tokens"),
+    [
+        ("dan@example.com", ["user:dan@example.com"]),
+        (["group:board", "dan@example.com", "group:board"], ["group:board", "user:dan@example.com"]),
+        ([{"email": "dan@example.com", "name": "Dan"}, "role:admin"], ["user:dan@example.com", "role:admin"]),
+        ([], []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_an_earlier_step_says_who_is_asked(given: Any, tokens: list[str]) -> None:
+    [request] = computed(given).requests.values()
+    assert request.input["approvers"] == ["group:board", *(one for one in tokens if one != "group:board")]
+
+
+@pytest.mark.parametrize(
+    "given", ["Dan", 3, {"name": "Dan"}, ["group:"], "dan@x.org, eve@x.org", [["user:"]]]
+)
+def test_who_is_asked_must_be_somebody(given: Any) -> None:
+    world = computed(given)
+    assert world.status == "failed"
+    assert world.state.error is not None
+    assert "${steps.who.output}" in world.state.error["message"]
+    assert "names nobody" in world.state.error["message"]
+
+
+def computed(given: Any) -> World:
+    who = step("transform", "who", value=given)
+    gate = approval("gate", approvers=["group:board", "${steps.who.output}"])
+    return started(who, gate, flow="who > gate")
+
+
+def test_a_forms_defaults_are_filled_in() -> None:
+    field = {"type": "string", "default": "${steps.draft.output}"}
+    world = gated(
+        form={"properties": {"text": field, "default": {"type": "array", "items": field}}, "default": "$${x}"}
+    )
+    [request] = world.requests.values()
+    filled = {"type": "string", "default": "Hello"}
+    assert request.input["form"] == {
+        "properties": {"text": filled, "default": {"type": "array", "items": filled}},
+        "default": "${x}",
     }
 
 

@@ -49,6 +49,11 @@ def approval(step_id: str = "ok", **config: Any) -> Document:
     return step("approval", step_id, {"title": "Go?", **config})
 
 
+def form(step_id: str = "s", **config: Any) -> Document:
+    questions = {"properties": {"amount": {"type": "number"}}}
+    return step("input", step_id, {"title": "How much?", "form": questions, **config})
+
+
 def loop(step_id: str = "l", **config: Any) -> Document:
     return step("loop", step_id, {"items": [1], **config})
 

@@ -7,6 +7,7 @@ from tests.unit.workflows.building import (
     approval,
     compare,
     flow,
+    form,
     loop,
     step,
     transform,
@@ -50,6 +51,80 @@ FAULTY_SETTINGS: list[Case] = [
     ("quorum_too_large", flow(approval(approvers=["user:dan@example.com"], quorum=2)), "ok", "config.quorum"),
     ("due_after_expiry", flow(approval(due_s=20, expires_s=10)), "ok", "config.due_s"),
     ("auto_approve_too_late", flow(approval(auto_approve_s=10, expires_s=10)), "ok", "config.auto_approve_s"),
+    (
+        "duplicate_answer",
+        flow(approval(answers=[{"id": "yes"}, {"id": "yes"}])),
+        "ok",
+        "config.answers",
+    ),
+    (
+        "reserved_answer",
+        flow(approval(answers=[{"id": "yes"}, {"id": "timeout", "counts_as": "reject"}])),
+        "ok",
+        "config.answers",
+    ),
+    (
+        "same_label",
+        flow(approval(answers=[{"id": "yes", "label": "Go"}, {"id": "no", "label": "go "}])),
+        "ok",
+        "config.answers",
+    ),
+    (
+        "no_approval",
+        flow(approval(answers=[{"id": one, "counts_as": "reject"} for one in ("no", "never")])),
+        "ok",
+        "config.answers",
+    ),
+    (
+        "auto_approve_nothing",
+        flow(
+            approval(
+                answers=[{"id": one, "counts_as": "reject"} for one in ("no", "never")], auto_approve_s=5
+            )
+        ),
+        "ok",
+        "config.answers",
+    ),
+    ("edit_with_quorum", flow(approval(can_edit=True, data="x", quorum=2)), "ok", "config.can_edit"),
+    ("nothing_to_edit", flow(approval(can_edit=True)), "ok", "config.can_edit"),
+    ("remind_without_due", flow(form(remind_s=60)), "s", "config.remind_s"),
+    ("remind_too_early", flow(approval(remind_s=60, due_s=60)), "ok", "config.remind_s"),
+    ("follow_up_too_late", flow(approval(follow_up_s=60, due_s=60)), "ok", "config.follow_up_s"),
+    ("escalate_to_nobody", flow(approval(escalate_s=60)), "ok", "config.escalate_to"),
+    ("escalate_never", flow(form(escalate_to=["group:board"])), "s", "config.escalate_s"),
+    (
+        "escalate_too_late",
+        flow(approval(escalate_s=60, escalate_to=["group:board"], expires_s=60)),
+        "ok",
+        "config.escalate_s",
+    ),
+    (
+        "escalate_to_the_same",
+        flow(approval(escalate_s=60, escalate_to=["role:approver"])),
+        "ok",
+        "config.escalate_to",
+    ),
+    (
+        "unknown_group",
+        flow(approval(escalate_s=60, escalate_to=["group:nobody"])),
+        "ok",
+        "config.escalate_to",
+    ),
+    ("unknown_step", flow(approval(approvers=["${steps.nobody.output}"])), "ok", "config.approvers"),
+    (
+        "unknown_step",
+        flow(
+            approval(form={"properties": {"amount": {"type": "number", "default": "${steps.nobody.output}"}}})
+        ),
+        "ok",
+        "config.form.properties.amount.default",
+    ),
+    (
+        "dead_port",
+        flow(approval(answers=[{"id": "now"}, {"id": "later"}]), agent(), edges="ok:now-a"),
+        "ok",
+        "edges",
+    ),
     ("unknown_revise", flow(approval(revise="nobody")), "ok", "config.revise"),
     (
         "revise_not_upstream",

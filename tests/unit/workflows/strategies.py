@@ -43,6 +43,7 @@ CONTAINERS = ("parallel", "sequential", "loop")
 LEAVES = ("agent", "team", "tool", "condition", "approval", "input", "transform", "wait", "workflow")
 
 FORM = {"type": "object", "properties": {"note": {"type": "string"}}}
+OWN_ANSWERS = [{"id": "now"}, {"id": "later"}, {"id": "never", "counts_as": "reject"}]
 
 
 @dataclass
@@ -187,6 +188,8 @@ class Drawing:
         config: dict[str, Any] = {"title": "Go on?", "data": self.text(level, readable)}
         if up and self.maybe():
             config |= {"revise": self.one_of(*up), "max_revisions": self.draw(st.integers(1, 3))}
+        if self.draw(st.integers(0, 3)) == 0:
+            config |= {"answers": OWN_ANSWERS, "can_edit": self.maybe(), "priority": "high"}
         return config
 
     def input_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:

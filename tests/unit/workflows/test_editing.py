@@ -154,6 +154,17 @@ def test_a_container_goes_with_what_it_holds() -> None:
     assert refused(remove_step(START, "nobody")).kind == "unknown"
 
 
+def test_what_hung_on_a_decision_hangs_on_the_answers_that_replace_it_and_back() -> None:
+    yes, no = {"id": "now"}, {"id": "drop", "counts_as": "reject"}
+    both = edited(connect(START, "sign", "both", port="rejected"))
+    own = edited(update_step(both, "sign", {"config": {"title": "Go?", "answers": [yes, no]}}))
+    assert {"sign:now-send", "sign:drop-both"} <= edges(own)
+    named = edited(update_step(own, "sign", {"config": {"title": "Go?", "answers": [{"id": "soon"}, no]}}))
+    assert {"sign:soon-send", "sign:drop-both"} <= edges(named)
+    plain = edited(update_step(named, "sign", {"config": {"title": "Go?"}}))
+    assert {"sign:approved-send", "sign:rejected-both"} <= edges(plain)
+
+
 def test_steps_are_connected_by_the_usual_port() -> None:
     assert "send:done-both" in edges(edited(connect(START, "send", "both")))
     assert "sign:approved-both" in edges(edited(connect(START, "sign", "both")))

@@ -51,12 +51,23 @@ def typed(document: dict[str, Any]) -> Step:
     return Definition.model_validate({"steps": [document]}).steps[0]
 
 
+OWN_BUTTONS = {
+    "id": "a",
+    "type": "approval",
+    "config": {
+        "title": "Go?",
+        "answers": [{"id": "now"}, {"id": "never", "counts_as": "reject"}, {"id": "later"}],
+    },
+}
+
+
 @pytest.mark.parametrize(
     ("document", "ports", "onward"),
     [
         (step("a"), ("done",), ("done",)),
         (step("a", on_error={"action": "port"}), ("done", "error"), ("done",)),
         (step("a", kind="approval"), ("approved", "rejected", "timeout"), ("approved",)),
+        (OWN_BUTTONS, ("now", "never", "later", "timeout"), ("now", "later")),
         (
             {"id": "a", "type": "input", "config": {"title": "t", "form": {}}},
             ("submitted", "timeout"),
