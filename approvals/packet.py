@@ -70,6 +70,7 @@ def _feedback(request: ApprovalRequest) -> list[dict[str, Any]]:
         request__workspace=request.workspace_id,
         request__origin=request.origin,
         request__origin_path=request.origin_path,
+        request__question=request.question,
         request__round__lt=request.round,
         counts_as=Answer.REQUEST_CHANGES,
     )

@@ -157,3 +157,10 @@ def absences_of(actor: Actor) -> QuerySet[Absence]:
     """Return the actor's absences in this workspace that have not passed."""
     rows = Absence.objects.filter(workspace=actor.workspace, user=actor.user, last_day__gte=today())
     return rows.select_related("stand_in")
+
+
+def colleagues(actor: Actor) -> list[User]:
+    """Return everybody else in the workspace who may answer requests, by name."""
+    members = Member.objects.filter(workspace=actor.workspace, user__is_active=True)
+    deciding = members.filter(role__in=policy.DECIDING_ROLES).exclude(user=actor.user)
+    return list(User.objects.filter(pk__in=deciding.values("user")).order_by("name", "email"))

@@ -25,6 +25,11 @@ class Asked:
     cannot: str | None
     fields: list[FormField]
 
+    @property
+    def answers(self) -> list[approval_queries.AnswerOption]:
+        """The buttons."""
+        return approval_queries.answers_of(self.request)
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:

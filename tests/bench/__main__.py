@@ -11,7 +11,7 @@ import psutil
 import psycopg
 
 from convergio.bootstrap.steps import interruptible
-from tests.bench import agents, canvas, latency, resting, throughput, waits
+from tests.bench import agents, canvas, inbox, latency, resting, throughput, waits
 from tests.bench.house import House, house
 from tests.bench.table import Row, ms, shown
 
@@ -32,6 +32,7 @@ BENCHES: dict[str, Callable[[House], list[Row]]] = {
     "long_loop": throughput.long_loop,
     "memory": resting.memory,
     "canvas": canvas.canvas,
+    "inbox": inbox.inbox,
 }
 
 

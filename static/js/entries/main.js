@@ -9,5 +9,6 @@ import "../stream.js";
 import "../upload.js";
 import "../ticks.js";
 import "../forms.js";
+import "../inbox.js";
 import "../graph.js";
 import "../picture.js";

@@ -1,0 +1,151 @@
+"""The page itself: requests on the left, one of them on the right."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from approvals import packet, queries
+from approvals.models import ApprovalRequest, Priority, RequestKind, RequestStatus
+from approvals.queries import Filters
+from convergio.errors import ConvergioError
+from convergio.json_forms import fields_of, values_from
+from convergio.pages import PageRequest, page
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that was not taken: why, and what was posted, so that nothing typed is lost."""
+
+    reason: ConvergioError
+    posted: QueryDict
+
+
+@require_GET
+@page
+def approval_list(request: PageRequest) -> HttpResponse:
+    """What waits, with the first of it open beside the list where there is room."""
+    return shown(request, None)
+
+
+@require_GET
+@page
+def approval_detail(request: PageRequest, id: uuid.UUID) -> HttpResponse:
+    """One request: what is under review, what may be answered, what was said before."""
+    return shown(request, find(request, id))
+
+
+def find(request: PageRequest, id: uuid.UUID) -> ApprovalRequest:
+    """Return a request of the workspace, or have the page say that there is none."""
+    return get_object_or_404(queries.visible_to(request.actor), pk=id)
+
+
+def shown(
+    request: PageRequest, asked: ApprovalRequest | None, refused: Refused | None = None, **more: Any
+) -> HttpResponse:
+    """Draw the inbox with a request open, or with the first one of the list."""
+    filters = filters_of(request)
+    rows = listed(request, filters)
+    beside = asked or _wanted(request) or next(iter(rows), None)
+    facts = {
+        "filters": filters,
+        "query": filters.as_query(),
+        "boxes": queries.BOXES,
+        "counts": queries.counts(request.actor),
+        "sorts": queries.SORTS,
+        "sources": queries.sources(request.actor),
+        "kinds": RequestKind.choices,
+        "priorities": Priority.choices,
+        "saved": queries.filters_of(request.actor),
+        "page": rows,
+        "is_open": asked is not None,
+        "asked": beside,
+        "back": f"{reverse('approval_list')}{_mark(filters)}",
+        "again": _again(filters, asked, beside),
+        "now": timezone.now(),
+    }
+    if beside is not None:
+        facts |= request_facts(request, beside, refused)
+    status = refused.reason.status if refused else 200
+    whole = "approvals/inbox.html"
+    template = f"{whole}#inbox" if request.htmx and request.method == "GET" else whole
+    return render(request, template, facts | more, status=status)
+
+
+def filters_of(request: PageRequest) -> Filters:
+    """Return what the list is narrowed to: by the address, or by a form that carries the address's query."""
+    return Filters.read(QueryDict(request.POST["list"]) if "list" in request.POST else request.GET)
+
+
+def listed(request: PageRequest, filters: Filters) -> Page[ApprovalRequest]:
+    """Return the page of the list that was asked for."""
+    rows = queries.inbox(request.actor, filters)
+    return Paginator(rows, queries.PER_PAGE).get_page(filters.page)
+
+
+def request_facts(
+    request: PageRequest, asked: ApprovalRequest, refused: Refused | None = None
+) -> dict[str, Any]:
+    """Return what the right half shows of a request."""
+    refusal, posted = (refused.reason, refused.posted) if refused else (None, QueryDict())
+    pending = asked.status == RequestStatus.PENDING
+    return {
+        "asked": asked,
+        "cannot": queries.refusal(asked, request.actor),
+        "answers": queries.answers_of(asked),
+        "people": queries.people_asked(asked),
+        "decisions": asked.decisions.select_related("user", "on_behalf_of"),
+        "activities": queries.activities(asked),
+        "is_watching": queries.is_watching(asked, request.actor),
+        "colleagues": queries.colleagues(request.actor) if pending else [],
+        "rounds": queries.revisions(asked)[1:],
+        "fields": fields_of(asked.form, _values(asked, posted), _errors(refusal)),
+        "edited": posted.get("data") or (_as_text(asked.data) if asked.can_edit else ""),
+        "comment": posted.get("comment", ""),
+        "refusal": refusal,
+        "packet": packet.shown(asked, request.actor),
+        "next": request.GET.get("next", request.POST.get("next", "")),
+    }
+
+
+def _wanted(request: PageRequest) -> ApprovalRequest | None:
+    """Return what was open beside the list before it was fetched again, though nobody had asked for it by name."""
+    try:
+        wanted = uuid.UUID(request.GET.get("shown", ""))
+    except ValueError:
+        return None
+    return queries.visible_to(request.actor).filter(pk=wanted).first()
+
+
+def _again(filters: Filters, asked: ApprovalRequest | None, beside: ApprovalRequest | None) -> str:
+    """Return the address that draws the same again, whatever has happened to the list since."""
+    if asked is not None:
+        return reverse("approval_detail", args=[asked.pk]) + _mark(filters)
+    shown = f"shown={beside.pk}" if beside else ""
+    query = "&".join(filter(None, (filters.as_query(), shown)))
+    return f"{reverse('approval_list')}?{query}"
+
+
+def _as_text(data: Any) -> str:
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _values(asked: ApprovalRequest, posted: QueryDict) -> dict[str, Any]:
+    return values_from(asked.form, posted) if asked.form and posted else {}
+
+
+def _errors(refusal: ConvergioError | None) -> dict[str, str]:
+    details = refusal.details if refusal else []
+    return {str(one.get("field", "")).removeprefix("form/"): str(one.get("message", "")) for one in details}
+
+
+def _mark(filters: Filters) -> str:
+    query = filters.as_query()
+    return f"?{query}" if query else ""

@@ -1,0 +1,117 @@
+"""The inbox with two hundred requests: how long its list takes, how soon a decision leaves somebody else's list."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.bench.house import House
+from tests.bench.table import Row, ms, p50_p95, quantile
+from tests.bench.websocket import sign_in as signed_in
+from tests.browser.conftest import ARGUMENTS, chromium, sign_in
+
+REQUESTS = 200
+DECISIONS = 50
+LISTED, WARM = 25, 5
+LISTED_S = 0.1
+SEEN_S = 0.5
+WATCH = """() => { window.left = {};
+  const look = () => { for (const id of Object.keys(window.wanted ?? {}))
+    if (!(id in window.left) && !document.getElementById(`request-${id}`)) window.left[id] = Date.now(); };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true }); }"""
+WANT = "(id) => { (window.wanted ??= {})[id] = true; }"
+LEFT = "(id) => window.left[id] ?? null"
+
+
+def document() -> dict[str, Any]:
+    """One approval in a loop that asks for all at once."""
+    loop = {
+        "mode": "for_each",
+        "items": list(range(REQUESTS)),
+        "concurrency": 100,
+        "max_iterations": REQUESTS,
+    }
+    gate = {"title": "Pay ${item}?", "data": "An **invoice**.", "approvers": ["role:approver"]}
+    other = {"id": "other", "type": "loop", "config": loop | {"items": list(range(REQUESTS // 2))}}
+    return {
+        "steps": [
+            {"id": "each", "type": "loop", "config": loop | {"items": list(range(REQUESTS // 2))}},
+            {"id": "gate", "type": "approval", "parent": "each", "config": gate},
+            other,
+            {"id": "gate_2", "type": "approval", "parent": "other", "config": gate},
+        ],
+        "edges": [],
+    }
+
+
+def inbox(house: House) -> list[Row]:
+    """Both figures."""
+    house.post("/workflows", {"name": "Invoices", "slug": "invoices", "definition": document()})
+    house.post("/workflows/invoices/versions", {})
+    run = house.post("/executions", {"workflow": "invoices"})["id"]
+    requests = _asked(house, run)
+    listed = list(_listed(house))[WARM:]
+    seen = list(_seen(house, requests))
+    return [
+        Row(
+            f"inbox, a list of {REQUESTS} requests",
+            p50_p95(listed),
+            f"under {ms(LISTED_S)}",
+            quantile(listed, 0.5) < LISTED_S,
+        ),
+        Row(
+            "inbox, a decision leaves another's list",
+            p50_p95(seen),
+            f"p95 under {ms(SEEN_S)}",
+            quantile(seen, 0.95) < SEEN_S,
+        ),
+    ]
+
+
+def _asked(house: House, run: str) -> list[str]:
+    until = time.monotonic() + 120
+    while True:
+        count = house.value(
+            f"SELECT count(*) FROM approvals_approvalrequest WHERE origin = '{run}' AND status = 'pending'"
+        )
+        if int(count) == REQUESTS:
+            break
+        assert time.monotonic() < until, f"{count} of {REQUESTS} requests"
+        time.sleep(0.2)
+    found = house.api.get(f"/approvals?origin={run}&status=pending&limit=100").json()["items"]
+    return [one["id"] for one in found]
+
+
+def _listed(house: House) -> Iterator[float]:
+    """How long the server takes for the list, again and again."""
+    with signed_in(house.stack.url, house.stack.email, house.stack.password) as browser:
+        for _ in range(LISTED):
+            began = time.perf_counter()
+            browser.get("/approvals/?box=all", headers={"HX-Request": "true"}).raise_for_status()
+            yield time.perf_counter() - began
+
+
+def _seen(house: House, requests: list[str]) -> Iterator[float]:
+    """How long after each decision the request is gone from somebody else's list."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        page = browser.new_context(base_url=house.stack.url).new_page()
+        sign_in(page, house.stack)
+        page.goto("/approvals/?box=all&sort=age")
+        page.evaluate(WATCH)
+        shown = page.eval_on_selector_all("#requests li", "(all) => all.map((one) => one.dataset.request)")
+        for request in [one for one in requests if one in shown][:DECISIONS]:
+            page.evaluate(WANT, request)
+            house.post(f"/approvals/{request}/decisions", {"answer": "approve"})
+            decided = time.time()
+            yield _left(page, request) - decided
+        browser.close()
+
+
+def _left(page: Any, request: str) -> float:
+    until = time.monotonic() + 10
+    while (at := page.evaluate(LEFT, request)) is None:
+        assert time.monotonic() < until, "a decided request stays in the list"
+        time.sleep(0.02)
+    return float(at) / 1000

@@ -1,0 +1,253 @@
+"""The inbox with real people: several at one request, many at once, a phone, the keyboard alone, no scripts."""
+
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, assert_whole, call, colleague, sign_in, window
+from tests.stack.running import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
+LETTER = "# Offer\n\nWe deliver **on Monday**."
+PATIENT = 30_000
+
+
+def ask(page: Any, name: str, **config: Any) -> str:
+    """Have a run wait at an approval; the id of the request."""
+    gate = {"title": f"Approve {name}?", "data": LETTER, "approvers": ["role:approver"], **config}
+    return ask_all(page, name, {"steps": [{"id": "gate", "type": "approval", "config": gate}]})[0]
+
+
+def ask_all(page: Any, name: str, definition: dict[str, Any], count: int = 1) -> list[str]:
+    """Publish and start a workflow, and wait until it asks; the ids of the requests."""
+    made = call(page, "/workflows", {"name": name, "definition": {"format": 1, "edges": [], **definition}})
+    call(page, f"/workflows/{made['slug']}/versions", {})
+    run = call(page, "/executions", {"workflow": made["slug"]})["id"]
+    until = time.monotonic() + 60
+    while True:
+        found = call(page, f"/approvals?origin={run}&status=pending&limit=100")["items"]
+        if len(found) == count:
+            return [one["id"] for one in found]
+        assert time.monotonic() < until, f"{len(found)} of {count} requests"
+        time.sleep(0.2)
+
+
+def status(page: Any, request: str) -> str:
+    return str(call(page, f"/approvals/{request}")["status"])
+
+
+def answer(page: Any, label: str) -> None:
+    page.locator("[data-answers]").get_by_role("button", name=label, exact=True).click()
+
+
+def told(page: Any, words: str) -> None:
+    expect(page.locator("#toasts")).to_contain_text(words)
+
+
+def test_two_of_three_approve_and_the_request_leaves_the_third_list_by_itself(
+    page: Any, chrome: Any, product: Stack
+) -> None:
+    with (
+        colleague(chrome, product, page, "Ben Adler", "approver") as ben,
+        colleague(chrome, product, page, "Cleo Brandt", "approver") as cleo,
+    ):
+        people = [f"user:{one.email}" for one in (ben, cleo)] + [f"user:{product.email}"]
+        request = ask(page, "Quorum of two", approvers=people, quorum=2)
+        for one in (page, ben.page, cleo.page):
+            one.goto("/approvals/")
+            expect(one.locator(f"#request-{request}")).to_be_visible()
+        page.goto(f"/approvals/{request}/")
+        answer(page, "Approve")
+        told(page, "waits for others")
+        assert status(page, request) == "pending"
+        ben.page.goto(f"/approvals/{request}/")
+        answer(ben.page, "Approve")
+        told(ben.page, "Approved")
+        expect(cleo.page.locator(f"#request-{request}")).to_have_count(0, timeout=5_000)
+        cleo.page.goto(f"/approvals/{request}/")
+        expect(cleo.page.locator("#request")).to_contain_text("settled by Ben Adler: approved")
+
+
+def test_a_draft_is_sent_back_twice_and_then_approved_with_a_change(page: Any) -> None:
+    write = {"id": "write", "type": "agent", "config": {"agent": "copywriter", "prompt": "Write an offer."}}
+    gate = {"title": "Send it?", "data": "${steps.write.output}", "revise": "write", "can_edit": True}
+    steps = [write, {"id": "gate", "type": "approval", "config": gate}]
+    edges = [{"source": "write", "target": "gate"}]
+    outputs = {"sent": "${steps.gate.output.data}"}
+    first = ask_all(page, "Sent back", {"steps": steps, "edges": edges, "outputs": outputs})[0]
+    origin = call(page, f"/approvals/{first}")["origin"]
+    for number, words in enumerate(("Shorter.", "Warmer."), 2):
+        page.goto(f"/approvals/{waiting_at(page, origin, number - 2)}/")
+        answer(page, "Request changes")
+        expect(page.get_by_role("alert")).to_contain_text("what should change")
+        page.locator("[data-answers] textarea[name=comment]").fill(words)
+        answer(page, "Request changes")
+        told(page, "next round")
+        page.goto(f"/approvals/{waiting_at(page, origin, number - 1)}/")
+        expect(page.locator("#request")).to_contain_text(f"Round {number}")
+        expect(page.locator("#request")).to_contain_text(words)
+    page.get_by_text("Change it, then approve").click()
+    page.locator("[data-answers] textarea[name=data]").fill("My own words.")
+    answer(page, "Approve")
+    told(page, "Approved")
+    until = time.monotonic() + 30
+    while call(page, f"/executions/{origin}")["status"] != "completed":
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert call(page, f"/executions/{origin}/outputs")["outputs"]["sent"] == "My own words."
+
+
+def waiting_at(page: Any, origin: str, number: int) -> str:
+    """The request of a round, once it is asked."""
+    until = time.monotonic() + 60
+    while True:
+        found = call(page, f"/approvals?origin={origin}&status=pending")["items"]
+        if found and found[0]["round"] == number:
+            return str(found[0]["id"])
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_fifty_are_answered_at_once_and_what_could_not_be_is_named(page: Any) -> None:
+    gate = {"title": "Pay ${item}?", "approvers": ["role:approver"]}
+    loop = {"mode": "for_each", "items": list(range(1, 51)), "concurrency": 50}
+    steps = [
+        {"id": "each", "type": "loop", "config": loop},
+        {"id": "gate", "type": "approval", "parent": "each", "config": gate},
+    ]
+    requests = ask_all(page, "Fifty", {"steps": steps}, count=50)
+    page.goto("/approvals/?box=all&words=Pay")
+    expect(page.locator("#requests li")).to_have_count(50)
+    page.get_by_role("button", name="Choose all").click()
+    call(page, f"/approvals/{requests[0]}/decisions", {"answer": "reject"})
+    page.locator("#bulk-comment").fill("All within the budget.")
+    page.locator("#bulk-bar").get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("alert")).to_contain_text("49 answered, 1 not")
+    expect(page.get_by_role("alert")).to_contain_text("rejected")
+    assert {status(page, one) for one in requests[1:]} == {"approved"}
+
+
+def test_a_request_is_claimed_talked_about_and_handed_on(page: Any, chrome: Any, product: Stack) -> None:
+    request = ask(page, "Handed on")
+    with colleague(chrome, product, page, "Dan Eller", "approver") as dan:
+        page.goto(f"/approvals/{request}/")
+        page.get_by_role("button", name="Claim").click()
+        expect(page.get_by_role("button", name="Release")).to_be_visible()
+        dan.page.goto(f"/approvals/{request}/")
+        expect(dan.page.locator("#request")).to_contain_text("has claimed this")
+        page.locator("#talk-text").fill(f"What do you think, @{dan.email}?")
+        page.get_by_role("button", name="Comment").click()
+        expect(dan.page.locator("#request")).to_contain_text("What do you think", timeout=5_000)
+        page.get_by_text("Hand on", exact=True).first.click()
+        page.locator("select[name=to]").select_option(label="Dan Eller")
+        page.locator(".keep-form").get_by_role("button", name="Hand on").click()
+        told(page, "Dan Eller was asked")
+        dan.page.goto("/approvals/?box=mine")
+        expect(dan.page.locator(f"#request-{request}")).to_be_visible()
+
+
+def test_somebody_stands_in_for_who_is_away(page: Any, chrome: Any, product: Stack) -> None:
+    with colleague(chrome, product, page, "Eve Falk", "approver") as eve:
+        page.goto("/approvals/absences/")
+        page.get_by_label("Who answers").select_option(label="Eve Falk")
+        page.get_by_label("First day").fill(time.strftime("%Y-%m-%d", time.gmtime()))
+        page.get_by_label("Last day").fill(time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400)))
+        page.get_by_role("button", name="Have them answer").click()
+        told(page, "Eve Falk answers for you")
+        request = ask(page, "Stand-in", approvers=[f"user:{product.email}"])
+        eve.page.goto("/approvals/?box=mine")
+        eve.page.locator(f"#request-{request} .inbox-title").click()
+        answer(eve.page, "Approve")
+        told(eve.page, "Approved")
+        page.goto(f"/approvals/{request}/")
+        expect(page.locator("#request")).to_contain_text("Eve Falk for ")
+        page.goto("/approvals/absences/")
+        page.get_by_role("button", name="I am here").click()
+        told(page, "yourself again")
+
+
+def test_time_answers_what_nobody_did(page: Any) -> None:
+    lapsing = ask(page, "Lapses", expires_s=3)
+    approving = ask(page, "Approves itself", auto_approve_s=3)
+    page.goto(f"/approvals/{lapsing}/")
+    expect(page.locator("#request")).to_contain_text("timed out", timeout=PATIENT)
+    page.goto(f"/approvals/{approving}/")
+    expect(page.locator("#request")).to_contain_text("automatically", timeout=PATIENT)
+
+
+def test_everything_is_done_with_the_keyboard(page: Any) -> None:
+    names = [f"By keyboard {number}" for number in (1, 2, 3)]
+    one, two, three = [ask(page, name) for name in names]
+    page.goto("/approvals/?box=all&words=By+keyboard&sort=age")
+    expect(page.locator("#requests li")).to_have_count(3)
+    page.keyboard.press("?")
+    expect(page.locator("#inbox-keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(f"#request-{two}")).to_have_attribute("data-shown", "")
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Release")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.type("Seen by keyboard")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    told(page, "Approved")
+    assert status(page, two) == "approved"
+    expect(page.locator(f"#request-{three}")).to_have_attribute("data-shown", "")
+    page.keyboard.press("x")
+    page.keyboard.press("k")
+    expect(page.locator(f"#request-{one}")).to_have_attribute("data-shown", "")
+    page.keyboard.press("x")
+    page.keyboard.press("b")
+    page.keyboard.type("Both")
+    page.keyboard.press("Enter")
+    told(page, "2 requests answered")
+    assert status(page, one) == status(page, three) == "approved"
+    page.keyboard.press("/")
+    expect(page.locator("#inbox-search")).to_be_focused()
+
+
+def test_a_filter_is_kept_and_shared(page: Any, chrome: Any, product: Stack) -> None:
+    page.goto("/approvals/?box=all&priority=urgent&sort=cost")
+    page.get_by_text("Keep this view").click()
+    page.locator(".keep-form input[name=name]").fill("Urgent, dear")
+    page.get_by_text("Show it to everybody").click()
+    page.get_by_role("button", name="Keep", exact=True).click()
+    told(page, "was kept")
+    with colleague(chrome, product, page, "Gil Haas", "approver") as gil:
+        gil.page.goto("/approvals/")
+        gil.page.get_by_role("link", name="Urgent, dear").click()
+        expect(gil.page.locator("select[name=sort]")).to_have_value("cost")
+        expect(gil.page.locator("select[name=priority]")).to_have_value("urgent")
+
+
+def test_a_small_phone_without_scripts_claims_comments_and_decides(
+    page: Any, chrome: Any, product: Stack
+) -> None:
+    request = ask(page, "On a phone")
+    small = {"viewport": {"width": 360, "height": 740}, "java_script_enabled": False, "has_touch": True}
+    with window(chrome, product, **small) as plain:
+        sign_in(plain, product)
+        plain.goto("/approvals/?box=all&words=On+a+phone")
+        plain.locator(f"#request-{request} .inbox-title").click()
+        plain.get_by_role("button", name="Claim").click()
+        plain.locator("#talk-text").fill("Read on the train")
+        plain.get_by_role("button", name="Comment").click()
+        expect(plain.locator("#request")).to_contain_text("Read on the train")
+        answer(plain, "Approve")
+        expect(plain.locator("#toasts")).to_contain_text("Approved")
+    assert status(page, request) == "approved"
+
+
+def test_the_inbox_is_whole_by_day_by_night_and_on_a_phone(page: Any) -> None:
+    request = ask(page, "Looked at", priority="urgent", due_s=3600, description="Look **closely**.")
+    for scheme, size in (("light", None), ("dark", None), ("light", PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        if size:
+            page.set_viewport_size(size)
+        for address in ("/approvals/?box=all", f"/approvals/{request}/", "/approvals/absences/"):
+            page.goto(address)
+            assert_whole(page, address)
