@@ -3,8 +3,10 @@
 from django.urls import path
 
 from approvals import views
+from approvals.link_page import answer_link
 
 urlpatterns = [
+    path("answer/<str:token>/", answer_link, name="answer_link"),
     path("approvals/", views.approval_list, name="approval_list"),
     path("approvals/decisions/", views.decisions, name="approval_decisions"),
     path("approvals/filters/", views.filters, name="approval_filters"),

@@ -8,6 +8,7 @@ from ninja.openapi.schema import OpenAPISchema
 from agents.api import router as agents
 from approvals.api import router as approvals
 from convergio import __version__
+from convergio.notifications.api import router as notifications
 from convergio.rest import errors
 from convergio.rest.auth import BOTH
 from convergio.rest.bodies import StrictParser
@@ -64,5 +65,16 @@ api = Api(
 )
 errors.install(api)
 CHECKS["worker"] = (ask_worker, True)
-for router in (workflows, gallery, executions, trials, uploads, approvals, agents, workspaces, health):
+for router in (
+    workflows,
+    gallery,
+    executions,
+    trials,
+    uploads,
+    approvals,
+    agents,
+    notifications,
+    workspaces,
+    health,
+):
     api.add_router("", router)

@@ -18,7 +18,7 @@ app.conf.update(
     worker_send_task_events=False,
     broker_connection_max_retries=None,
 )
-app.autodiscover_tasks(["executions", "approvals", "workflows", "agents"])
+app.autodiscover_tasks(["executions", "approvals", "workflows", "agents", "convergio.notifications"])
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

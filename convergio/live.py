@@ -26,6 +26,11 @@ def workspace_topic(workspace_id: uuid.UUID | str) -> str:
     return f"workspace.{workspace_id}"
 
 
+def person_topic(user_id: int) -> str:
+    """What is meant for one person: their news."""
+    return f"person.{user_id}"
+
+
 VIEWERS = "viewers"
 """Where workers hear that somebody begins to look at a topic."""
 

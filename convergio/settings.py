@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "convergio",
     "convergio.workspaces",
     "convergio.audit",
+    "convergio.notifications",
     "agents",
     "approvals",
     "workflows",
@@ -79,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "convergio.pages.context",
+                "convergio.notifications.navigation.context",
                 "agents.navigation.context",
                 "approvals.navigation.context",
             ],
@@ -210,7 +212,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"tokens": {"()": "convergio.log_filters.WithoutTokens"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["tokens"]},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx2": {"level": "WARNING"},

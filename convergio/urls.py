@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),
     path("workspace/<uuid:id>/", workspaces.workspace_choice, name="workspace_choice"),
+    path("", include("convergio.notifications.urls")),
     path("", include("executions.urls")),
     path("", include("workflows.urls")),
     path("", include("approvals.urls")),

@@ -14,7 +14,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
 
-from convergio.live import announce_viewer, execution_topic, workspace_topic
+from convergio.live import announce_viewer, execution_topic, person_topic, workspace_topic
 from convergio.workspaces import presence
 from convergio.workspaces.models import User
 from executions.models import Execution
@@ -114,12 +114,14 @@ def reason_to_close(
 
 def position(user: User | AnonymousUser, topic: str) -> int | None:
     """Return where a topic stands (0 for those that have no position), or None when the person may not see it."""
+    if not isinstance(user, User):
+        return None
+    if topic == person_topic(user.pk):
+        return 0
     kind, _, text = topic.partition(".")
     try:
         id = uuid.UUID(text)
     except ValueError:
-        return None
-    if not isinstance(user, User):
         return None
     if kind == "workspace" and topic == workspace_topic(id):
         return 0 if presence.is_member(user, id) else None

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from approvals.operations import expire_due
+from approvals.operations import escalate_due, expire_due, remind_due
+from convergio.notifications.tasks import nudge
 from executions import statements, suspicion
 from executions.failpoints import passing
 from executions.inbox import send_drive
@@ -24,7 +25,10 @@ SEARCHES = (statements.FREE, statements.DUE, statements.UNREAD, statements.QUEUE
 def sweep_once() -> int:
     """Have every run claimed that needs it; return for how many a message was sent."""
     _guarded("expired requests", expire_due)
+    _guarded("reminders", remind_due)
+    _guarded("escalations", escalate_due)
     _guarded("dead workers", _forget_workers)
+    _guarded("outbox", nudge)
     found = dict.fromkeys(one for query in SEARCHES for one in _search(query))
     passing("sweep.found")
     for execution_id in found:

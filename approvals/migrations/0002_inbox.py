@@ -237,5 +237,20 @@ class Migration(migrations.Migration):
             model_name='watch',
             constraint=models.UniqueConstraint(fields=('request', 'user'), name='watch_once'),
         ),
+        migrations.CreateModel(
+            name='AnswerLink',
+            fields=[
+                ('id', models.UUIDField(default=convergio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
+                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='approvals.approvalrequest')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['created_at'],
+            },
+        ),
         migrations.RunPython(count_as_answered, migrations.RunPython.noop),
     ]

@@ -1,6 +1,7 @@
 """What waits for a person, and what people make of it."""
 
 from approvals.models.desk import Absence, SavedFilter
+from approvals.models.links import AnswerLink
 from approvals.models.requests import (
     Answer,
     ApprovalRequest,
@@ -15,6 +16,7 @@ __all__ = [
     "Absence",
     "Activity",
     "Answer",
+    "AnswerLink",
     "ApprovalRequest",
     "Decision",
     "Priority",

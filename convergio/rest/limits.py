@@ -21,10 +21,10 @@ class RateExceeded(TooMany):
         self.retry_after = retry_after
 
 
-def take(identity: str) -> None:
-    """Count one request. Raises RateExceeded, which knows how many seconds to wait."""
-    now = int(time.time())
-    if _count(f"rate:{identity}:{now // WINDOW_S}") > settings.API_REQUESTS_PER_MINUTE:
+def take(identity: str, *, most: int | None = None) -> None:
+    """Count one request, of `most` a minute. Raises RateExceeded, which knows how many seconds to wait."""
+    now, allowed = int(time.time()), settings.API_REQUESTS_PER_MINUTE if most is None else most
+    if _count(f"rate:{identity}:{now // WINDOW_S}") > allowed:
         raise RateExceeded(WINDOW_S - now % WINDOW_S)
 
 

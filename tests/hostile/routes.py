@@ -16,7 +16,7 @@ from tests.hostile.world import World
 from tests.workflows.examples import SMALL
 
 BASE = "/api/v1"
-NOT_OURS = ("admin/", "api/v1/", "account/")
+NOT_OURS = ("admin/", "api/v1/", "account/", "answer/")  # the last opens to a secret, whoever asks
 
 PARAMETERS: dict[tuple[str, str], str] = {
     ("workflows", "slug"): "workflow",
@@ -30,6 +30,7 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ("members", "email"): "email",
     ("api-keys", "key_id"): "key",
     ("workspace", "id"): "workspace",
+    ("notifications", "id"): "notification",
 }
 """First word of an address and name of its parameter: which object it names."""
 SHARED = {("templates", "slug"): "strategic-analysis", ("tools", "slug"): "calculator"}
@@ -119,6 +120,8 @@ def bodies(world: World) -> dict[str, dict[str, Any] | None]:
         "POST /events": {"name": "zz-event", "payload": {}},
         "POST /files": None,
         "POST /approvals/{request_id}/decisions": {"answer": "approve", "comment": "yes"},
+        "POST /notifications/reading": {"ids": None},
+        "PATCH /notifications/preferences": {"preferences": {"asked": {"page": True, "email": False}}},
         "POST /members": {"email": "new@example.com", "role": "viewer"},
         "PATCH /members/{email}": {"role": "viewer"},
         "POST /api-keys": {"name": "More", "scopes": ["read"]},

@@ -61,6 +61,8 @@ LEAST: dict[str, str] = {
     "GET /audit": "administer",
     "GET /health": "nobody",
     "POST /notices/reading": "view",
+    "POST /notifications/reading": "view",
+    "PATCH /notifications/preferences": "view",
 }
 """What each operation needs; reading needs `view` where nothing else is said."""
 MAY: dict[str, tuple[str, ...]] = {
@@ -114,6 +116,8 @@ PAGES: dict[str, str] = {
     "/templates/{slug}/": "build",
     "/approvals/{id}/decision/": "decide",
     "/notices/reading/": "view",
+    "/notifications/reading/": "view",
+    "/notifications/preferences/": "view",
 }
 """What it takes to send each page's form; pages that are not here take none."""
 FORM = {

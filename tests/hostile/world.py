@@ -13,21 +13,28 @@ from django.utils import timezone
 
 from agents import operations as agents
 from agents.models import Notice, ToolSetting
+from approvals import links
 from approvals import operations as approvals
-from approvals.models import Decision
+from approvals.models import Absence, Decision
+from convergio.notifications import operations as notifications
+from convergio.notifications.models import Kind
 from convergio.workspaces import operations as workspaces
-from convergio.workspaces.models import Workspace
+from convergio.workspaces.actors import Actor
+from convergio.workspaces.models import User, Workspace
 from executions import files
 from executions.models import Call, Command, Event, Execution, Pin, StepRun
 from tests.people import Person
 from tests.workflows.examples import SMALL
 from workflows.models import DraftChange, Workflow, WorkflowVersion
 
-OURS = ("agents", "approvals", "audit", "executions", "workflows", "workspaces")
+OURS = ("agents", "approvals", "audit", "executions", "notifications", "workflows", "workspaces")
 TO_WORKSPACE: dict[str, str] = {
     "agents.agentversion": "agent__workspace",
     "agents.languagemodel": "provider__workspace",
+    "approvals.activity": "request__workspace",
+    "approvals.answerlink": "request__workspace",
     "approvals.decision": "request__workspace",
+    "approvals.watch": "request__workspace",
     "executions.command": "execution__workspace",
     "executions.pin": "workflow__workspace",
     "executions.steprun": "execution__workspace",
@@ -37,7 +44,7 @@ TO_WORKSPACE: dict[str, str] = {
     "workspaces.workspace": "pk",
 }
 """How to get from a row to its workspace where it has no column of its own."""
-BELONGS_NOWHERE = frozenset({"executions.worker"})
+BELONGS_NOWHERE = frozenset({"executions.worker", "notifications.told"})
 
 
 @dataclass
@@ -64,7 +71,21 @@ def build(owner: Person, prefix: str, mark: str) -> World:
     workflow = _workflow(world, prefix)
     _run(world, workflow)
     _approval(world)
+    _news(world)
     return world
+
+
+def _news(world: World) -> None:
+    by, mark = world.owner.actor, world.mark
+    hook = notifications.create_webhook(
+        name=f"{mark} Chat", url="https://chat.example/zz", kinds=["asked"], by=by
+    )
+    news = notifications.News(Kind.ASKED, f"{mark} news", body=mark, url="/approvals/", about="zz:1")
+    [row] = notifications.notify([world.owner.user], news, by=Actor.system(world.workspace))
+    notifications.post(news, by=by)
+    notifications.set_preferences({"late": {"email": True}}, by=by)
+    world.ids |= {"notification": str(row.pk), "webhook": str(hook.pk)}
+    world.rows |= {"notification": row, "webhook": hook}
 
 
 def _people(world: World, prefix: str) -> None:
@@ -191,6 +212,14 @@ def _approval(world: World) -> None:
         origin_label=f"{world.mark} Plan",
     )
     Decision.objects.create(request=request, user=None, answer="approve", comment=world.mark)
+    approvals.watch(request, by=world.owner.actor)
+    links.make(request, world.owner.user)
+    kept = approvals.save_filter(f"{world.mark} filter", "q=x", by=world.owner.actor)
+    days, stand_in = timezone.now().date(), User.objects.create_user(f"{world.mark.lower()}@example.com")
+    away = Absence.objects.create(
+        workspace=world.workspace, user=world.owner.user, stand_in=stand_in, first_day=days, last_day=days
+    )
+    world.ids |= {"filter": str(kept.pk), "absence": str(away.pk)}
     world.ids["request"] = str(request.pk)
     world.rows["approvalrequest"] = request
 
