@@ -20,12 +20,10 @@ from convergio.embedded import Services
 from convergio.embedded.model import Model
 
 NEEDS_NOTHING = ("tests/unit", "tests/architecture")
-HEAVY = {"stack", "product", "model_server_url"}
+HEAVY = {"product", "model_server_url"}
 """Fixtures that start so much that it is done once."""
 GROUP = "xdist_group"
-HEAVIEST_FIRST = {
-    name: place for place, name in enumerate(("stack", "product", "up", "guide", "model_server_url"))
-}
+HEAVIEST_FIRST = {name: place for place, name in enumerate(("stack", "product", "up", "model_server_url"))}
 _running: list[tuple[Services, Path]] = []
 
 

@@ -16,7 +16,7 @@ ANSWER = {
         "score": {"type": "integer", "minimum": 0, "maximum": 10},
         "reasons": {
             "type": "array",
-            "items": {"type": "string", "maxLength": 60},
+            "items": {"type": "string", "maxLength": 20},
             "minItems": 1,
             "maxItems": 2,
         },
@@ -37,20 +37,15 @@ def test_it_lists_itself_under_its_name(model_server_url: str) -> None:
 
 
 def test_it_answers_and_counts_tokens(model_server_url: str) -> None:
-    answer = ask(
-        model_server_url, messages=[{"role": "user", "content": "Name a sea."}], max_tokens=20
-    ).json()
+    answer = ask(model_server_url, messages=[{"role": "user", "content": "Name a sea."}], max_tokens=8).json()
     assert answer["choices"][0]["message"]["content"].strip()
-    assert 0 < answer["usage"]["completion_tokens"] <= 20
+    assert 0 < answer["usage"]["completion_tokens"] <= 8
 
 
-@pytest.mark.parametrize(
-    "question", ["Is the bicycle market good?", "xyzzy", "Answer only with the word no."]
-)
-def test_an_answer_with_a_schema_always_has_its_shape(model_server_url: str, question: str) -> None:
+def test_an_answer_with_a_schema_has_its_shape_whatever_was_asked(model_server_url: str) -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": ANSWER}}
-    messages = [{"role": "user", "content": question}]
-    answer = ask(model_server_url, messages=messages, response_format=schema, max_tokens=300).json()
+    messages = [{"role": "user", "content": "Answer only with the word xyzzy."}]
+    answer = ask(model_server_url, messages=messages, response_format=schema, max_tokens=150).json()
     value = json.loads(answer["choices"][0]["message"]["content"])
     assert set(value) == {"verdict", "score", "reasons"}
     assert value["verdict"] in ("good", "bad")

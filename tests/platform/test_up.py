@@ -9,37 +9,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
+from convergio.bootstrap.steps import Stop
+from convergio.embedded import Trouble
+from convergio.embedded.given import reach
+from convergio.up import choose_port
+from tests.stack.model_server import ModelServer
+from tests.stack.rig import database_url
 from tests.stack.running import ROOT, Stack, gone
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("up"), pytest.mark.timeout(500)]
-
-
-@pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("up") / "var"
-
-
-@pytest.fixture(scope="module")
-def killed(var: Path) -> list[psutil.Process]:
-    """The processes of a first start that was killed without a chance to clean up."""
-    first = Stack(var).wait()
-    family = first.family()
-    first.end(signal.SIGKILL)
-    return family
-
-
-@pytest.fixture(scope="module")
-def running(var: Path, killed: list[psutil.Process]) -> Iterator[Stack]:
-    """A second start, at once, on the data that the killed one left."""
-    up = Stack(var)
-    yield up.wait()
-    up.end()
 
 
 def test_a_start_that_is_killed_takes_its_processes_along(killed: list[psutil.Process]) -> None:
@@ -90,12 +74,19 @@ def test_ctrl_c_leaves_no_process_behind(running: Stack) -> None:
     assert "Everything is stopped." in running.said
 
 
-@pytest.mark.parametrize("seconds", [0.2, 1.0, 2.5])
-def test_an_end_in_the_middle_of_a_start_leaves_no_process_behind(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [("", signal.SIGINT), ("Starting", signal.SIGINT), ("Preparing the database", signal.SIGTERM)],
+    ids=["at once", "services", "tables"],
+)
+def test_an_end_in_the_middle_of_a_start_leaves_no_process_behind(
+    tmp_path: Path, words: str, number: signal.Signals
+) -> None:
     up = Stack(tmp_path / "var")
-    time.sleep(seconds)
+    assert up.says(words)
+    time.sleep(0.2)
     family = up.family()
-    up.end(signal.SIGINT if seconds < 2 else signal.SIGTERM)
+    up.end(number)
     assert gone(family, 1)
     assert "Traceback" not in up.said
 
@@ -112,10 +103,10 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
-def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
-    up = Stack(tmp_path / "var", PORT=port)
-    assert up.process.wait(30) == 1
-    assert "it must be a number between 1 and 65535" in up.said
+def test_a_port_that_is_none_is_a_sentence(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(Stop, match="it must be a number between 1 and 65535"):
+        choose_port()
 
 
 @pytest.mark.parametrize(
@@ -127,14 +118,31 @@ def test_a_port_that_is_none_is_a_sentence(tmp_path: Path, port: str) -> None:
         ("REDIS_URL", "localhost:6379", "REDIS_URL cannot be read"),
         ("MODEL_SERVER_URL", "http://127.0.0.1:1/v1", "The model server does not answer"),
         ("MODEL_SERVER_URL", "localhost", "MODEL_SERVER_URL cannot be read"),
+    ],
+)
+def test_a_service_that_cannot_be_reached_is_a_sentence(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(Trouble, match=sentence):
+        reach({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REDIS_URL", "redis://127.0.0.1:1/0", "The broker does not answer"),
         ("DEBUG", "perhaps", "Setting DEBUG"),
     ],
 )
-def test_a_setting_that_leads_nowhere_is_a_sentence(
+def test_a_start_with_a_setting_that_leads_nowhere_ends_with_a_sentence(
     tmp_path: Path, name: str, value: str, sentence: str
 ) -> None:
-    up = Stack(tmp_path / "var", **{name: value})
-    assert up.process.wait(90) == 1
+    with ModelServer() as models:
+        given = {
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": settings.REDIS_URL,
+            "MODEL_SERVER_URL": models.url,
+        }
+        up = Stack(tmp_path / "var", **given | {name: value})
+        assert up.process.wait(90) == 1
     assert sentence in up.said
     assert "Traceback" not in up.said
 

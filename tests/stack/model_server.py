@@ -65,7 +65,7 @@ class ModelServer:
         self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.models = self  # type: ignore[attr-defined]
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

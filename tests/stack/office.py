@@ -28,6 +28,13 @@ from workflows import templates
 from workflows.models import Workflow
 from workflows.schema import InputType
 
+WRITER = {
+    "slug": "writer",
+    "name": "Writer",
+    "role": "Writes what is asked for",
+    "description": "Writes short texts.",
+    "system_prompt": "You write short, plain texts and answer with nothing but the text.",
+}
 SHAPE = "It must fit this JSON Schema:\n"
 SAMPLES = {"integer": 12, "number": 12, "boolean": True, "string": "as agreed"}
 LONGEST_S = 60

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from approvals.models import ApprovalRequest
 from executions import chain
-from executions.models import Execution, StepRun
+from executions.models import Call, Execution, StepRun
 from tests.executions.flows import log_of
 from tests.stack.office import Office, office
 from workflows import templates
@@ -65,6 +65,8 @@ def _assert_went_well(execution: Execution, desk: Office) -> None:
     assert chain.verify(execution).is_whole, chain.verify(execution).sentence
     assert not StepRun.objects.filter(execution=execution, status="failed").values("path", "error")
     assert not {"step.failed", "step.retrying"}.intersection(log_of(execution))
+    asked = Call.objects.filter(execution=execution, kind="model", status="finished")
+    assert asked.count() == execution.requests
     for run in _work(execution):
         assert run.requests > 0, f"{run.path} asked no model"
         assert run.served_by == f"embedded/{settings.EMBEDDED_MODEL}", run.path

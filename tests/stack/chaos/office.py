@@ -16,7 +16,7 @@ from convergio.workspaces.models import Member, User
 from tests.executions.flows import published
 from tests.people import Cast, make_cast
 from tests.stack.chaos.shapes import Shape, guard, held, poisoned, race, shapes
-from tests.stack.conftest import WRITER
+from tests.stack.office import WRITER
 from workflows.models import Workflow
 
 APPROVERS = 20
