@@ -1,4 +1,4 @@
-"""Every admin page opens for who administers, shows only one's own workspace, and stays shut for others."""
+"""Every admin page opens for who administers; what others see is tried in `tests/hostile/test_admin.py`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -98,26 +98,12 @@ def test_every_list_and_row_opens_for_an_admin(cast: Cast, world: World) -> None
     client = client_of(cast.ben)
     assert client.get(reverse("admin:index")).status_code == 200
     for model, row in world.rows.items():
-        assert client.get(address(model, "changelist")).status_code == 200, model
+        for query in ({}, {"q": "a"}) if admin.site._registry[model].search_fields else ({},):
+            assert client.get(address(model, "changelist"), query).status_code == 200, model
         page = client.get(address(model, "change", row.pk))
         assert page.status_code == 200, model
         assert "sk-secret" not in page.content.decode()
         assert "<b>Rome" not in page.content.decode()
-
-
-def test_every_list_can_be_searched_and_filtered(cast: Cast, world: World) -> None:
-    client = client_of(cast.ben)
-    for model in world.rows:
-        if admin.site._registry[model].search_fields:
-            assert client.get(address(model, "changelist"), {"q": "a"}).status_code == 200, model
-
-
-@pytest.mark.parametrize("role", ["builder", "approver", "viewer"])
-def test_who_does_not_administer_stays_outside(cast: Cast, world: World, role: str) -> None:
-    client = client_of(cast.by_role[role])
-    for model, row in world.rows.items():
-        for page in (address(model, "changelist"), address(model, "change", row.pk)):
-            assert client.get(page).status_code == 302, model
 
 
 def test_who_is_staff_without_administering_sees_nothing(cast: Cast, world: World) -> None:
@@ -126,14 +112,6 @@ def test_who_is_staff_without_administering_sees_nothing(cast: Cast, world: Worl
     for model, row in world.rows.items():
         for page in (address(model, "changelist"), address(model, "change", row.pk)):
             assert client.get(page).status_code == 403, model
-
-
-def test_rows_of_another_workspace_are_not_there(cast: Cast, world: World) -> None:
-    client = client_of(cast.finn)
-    for model, row in world.rows.items():
-        listed = client.get(address(model, "changelist")).content.decode()
-        assert f"/{row.pk}/change/" not in listed, model
-        assert client.get(address(model, "change", row.pk)).status_code == 302, model
 
 
 def test_choices_come_from_ones_own_workspace(cast: Cast, world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.test import Client
@@ -76,16 +77,34 @@ def caller_of(person: Person, *scopes: str) -> Caller:
 
 @dataclass
 class Callers:
-    """A program for each of the cast, and one that nobody knows."""
+    """A program for each of the cast, with a key from when it is first needed, and one that nobody knows."""
 
     cast: Cast
-    ada: Caller
-    ben: Caller
-    cleo: Caller
-    dan: Caller
-    eve: Caller
-    finn: Caller
     nobody: Caller = field(default_factory=Caller)
+
+    @cached_property
+    def ada(self) -> Caller:
+        return caller_of(self.cast.ada)
+
+    @cached_property
+    def ben(self) -> Caller:
+        return caller_of(self.cast.ben)
+
+    @cached_property
+    def cleo(self) -> Caller:
+        return caller_of(self.cast.cleo)
+
+    @cached_property
+    def dan(self) -> Caller:
+        return caller_of(self.cast.dan)
+
+    @cached_property
+    def eve(self) -> Caller:
+        return caller_of(self.cast.eve)
+
+    @cached_property
+    def finn(self) -> Caller:
+        return caller_of(self.cast.finn)
 
     @property
     def by_role(self) -> dict[str, Caller]:
@@ -98,9 +117,3 @@ class Callers:
             "outsider": self.finn,
             "nobody": self.nobody,
         }
-
-
-def make_callers(cast: Cast) -> Callers:
-    """Give everybody a key."""
-    names = ("ada", "ben", "cleo", "dan", "eve", "finn")
-    return Callers(cast, **{name: caller_of(getattr(cast, name)) for name in names})

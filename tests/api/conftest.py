@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from tests.api.callers import Callers, make_callers
+from tests.api.callers import Callers
 from tests.people import Cast
 
 
@@ -15,4 +15,4 @@ def _no_counts_from_before() -> None:
 @pytest.fixture
 def callers(cast: Cast) -> Callers:
     """Everybody, each with a key of all scopes."""
-    return make_callers(cast)
+    return Callers(cast)

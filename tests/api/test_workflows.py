@@ -1,10 +1,6 @@
 """Workflows, drafts, versions and templates over HTTP."""
 
-from typing import Any
-
-import pytest
-
-from tests.api.callers import Callers, caller_of
+from tests.api.callers import Callers
 from tests.workflows.examples import CYCLE, SMALL, greeting
 from tests.workflows.teams import team
 
@@ -121,55 +117,6 @@ def test_the_gallery_is_read_and_used(callers: Callers) -> None:
     )
     category = template["category"]
     assert 0 < callers.eve.get(f"/templates?category={category}").body["count"] < 11
-
-
-ROUTES: list[tuple[str, str, Any]] = [
-    ("POST", "/workflows", {"name": "New"}),
-    ("POST", "/workflow-imports", {"document": SMALL, "name": "New"}),
-    ("PATCH", "/workflows/greeting", {"name": "New"}),
-    ("PUT", "/workflows/greeting/draft", {"revision": 0, "definition": greeting("Hi")}),
-    ("POST", "/workflows/greeting/versions/1/restoration", None),
-    ("POST", "/workflows/greeting/copies", {}),
-    ("POST", "/workflows/greeting/archival", None),
-    ("DELETE", "/workflows/greeting/archival", None),
-    ("DELETE", "/workflows/greeting", None),
-    ("POST", "/templates/strategic-analysis/workflows", {}),
-]
-READS = [
-    "/workflows/greeting",
-    "/workflows/greeting/draft",
-    "/workflows/greeting/findings",
-    "/workflows/greeting/versions",
-    "/workflows/greeting/versions/1",
-    "/workflows/greeting/comparison",
-    "/workflows/greeting/export",
-    "/workflows/greeting/statistics",
-]
-OWN = {"/workflows", "/workflow-imports", "/templates/strategic-analysis/workflows"}
-"""What an outsider does in a workspace of their own."""
-
-
-@pytest.mark.parametrize(("verb", "path", "body"), ROUTES, ids=lambda value: str(value)[:40])
-def test_only_builders_of_the_workspace_change_workflows(
-    callers: Callers, verb: str, path: str, body: Any
-) -> None:
-    make(callers)
-    expected = {"approver": 403, "viewer": 403, "nobody": 401, "outsider": 201 if path in OWN else 404}
-    for role, status in expected.items():
-        answer = callers.by_role[role].ask(verb, path, body)
-        assert answer.status == status, (role, answer.body)
-    reader = caller_of(callers.cast.cleo, "read", "run", "decide")
-    assert reader.ask(verb, path, body).status == 403
-    builder = caller_of(callers.cast.cleo, "build")
-    assert builder.ask(verb, path, body).status in (200, 201, 204)
-
-
-@pytest.mark.parametrize("path", READS)
-def test_everybody_of_the_workspace_reads_and_nobody_else(callers: Callers, path: str) -> None:
-    make(callers)
-    statuses = {role: caller.get(path).status for role, caller in callers.by_role.items()}
-    readers = dict.fromkeys(("owner", "admin", "builder", "approver", "viewer"), 200)
-    assert statuses == readers | {"outsider": 404, "nobody": 401}
 
 
 def test_lists_show_nothing_of_another_workspace(callers: Callers) -> None:

@@ -1,5 +1,6 @@
 """Nothing of a workspace can be seen, named, changed or joined from another one, whatever route is taken."""
 
+import json
 import uuid
 from typing import Any
 
@@ -11,6 +12,7 @@ from convergio.workspaces.models import Member
 from executions.models import Execution
 from tests.hostile.conftest import ask, text_of, undone
 from tests.hostile.routes import Route, bodies, body_for, operations, pages
+from tests.hostile.test_roles import PAGES
 from tests.hostile.world import World, models_of_ours, rows_of, snapshot
 from tests.pages import browser
 from tests.people import Cast
@@ -134,38 +136,35 @@ def test_a_run_takes_no_foreign_workflow_file_or_key(
     assert answer.json()["id"] != theirs.ids["execution"]
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"type": "agent", "config": {"agent": "{agent}", "prompt": "x"}},
-        {"type": "agent", "config": {"capability": "zz-capability", "prompt": "x"}},
-        {"type": "team", "config": {"members": ["{agent}", "{agent}"], "prompt": "x"}},
-        {"type": "workflow", "config": {"workflow": "{workflow}"}},
-        {"type": "approval", "config": {"title": "x", "approvers": ["group:{group}"]}},
-        {"type": "approval", "config": {"title": "x", "approvers": ["user:{email}"]}},
-        {"type": "input", "config": {"title": "x", "assignees": ["group:{group}"], "form": {}}},
-    ],
-    ids=lambda step: f"{step['type']}-{'-'.join(step['config'])}",
-)
+NAMING: list[dict[str, Any]] = [
+    {"type": "agent", "config": {"agent": "{agent}", "prompt": "x"}},
+    {"type": "agent", "config": {"capability": "zz-capability", "prompt": "x"}},
+    {"type": "team", "config": {"members": ["{agent}", "{agent}"], "prompt": "x"}},
+    {"type": "workflow", "config": {"workflow": "{workflow}"}},
+    {"type": "approval", "config": {"title": "x", "approvers": ["group:{group}"]}},
+    {"type": "approval", "config": {"title": "x", "approvers": ["user:{email}"]}},
+    {"type": "input", "config": {"title": "x", "assignees": ["group:{group}"], "form": {}}},
+]
+"""Steps that name something."""
+
+
 def test_a_definition_that_names_what_lies_elsewhere_finds_nothing(
-    key: dict[str, str], ours: World, theirs: World, step: dict[str, Any]
+    key: dict[str, str], ours: World, theirs: World
 ) -> None:
     """Foreign agents, workflows, groups and people are as unknown as such that do not exist."""
 
-    def found(ids: dict[str, str]) -> tuple[bool, list[str]]:
-        text = str(step)
+    def found(step: dict[str, Any], ids: dict[str, str]) -> tuple[bool, list[str]]:
+        text = json.dumps({"definition": {"steps": [{"id": "a", **step}]}})
         for name, value in ids.items():
             text = text.replace("{" + name + "}", value)
-        import ast
-
-        definition = {"steps": [{"id": "a", **ast.literal_eval(text)}]}
-        answer = ask(Client(), "POST", "/api/v1/validations", {"definition": definition}, **key).json()
+        answer = ask(Client(), "POST", "/api/v1/validations", json.loads(text), **key).json()
         return answer["valid"], [one["code"] for one in answer["findings"]]
 
-    assert found(theirs.ids) == found(strange(theirs.ids))
-    if "capability" not in str(step):
-        assert found(theirs.ids)[0] is False
-        assert found(ours.ids) != found(theirs.ids)
+    for step in NAMING:
+        assert found(step, theirs.ids) == found(step, strange(theirs.ids)), step
+        if "capability" not in step["config"]:
+            assert found(step, theirs.ids)[0] is False, step
+            assert found(step, ours.ids) != found(step, theirs.ids), step
 
 
 def test_no_filter_of_the_api_finds_what_lies_elsewhere(
@@ -201,7 +200,8 @@ def test_no_page_takes_a_foreign_id(ada: Client, ours: World, theirs: World) -> 
         address = route.filled(theirs.ids) + "?path=greet&step=greet&old=1&new=draft"
         if not route.is_foreign:
             continue
-        answers = {verb: ask(ada, verb, address) for verb in METHODS}
+        methods = METHODS if route.path in PAGES else METHODS[:1]
+        answers = {verb: ask(ada, verb, address) for verb in methods}
         statuses = {verb: answer.status_code for verb, answer in answers.items()}
         assert set(statuses.values()) <= {404, 405}, f"{route}: {statuses}"
         assert 404 in statuses.values(), f"{route}: {statuses}"
@@ -209,27 +209,6 @@ def test_no_page_takes_a_foreign_id(ada: Client, ours: World, theirs: World) -> 
         tried += 1
     assert tried > 20
     assert snapshot(theirs) == before
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "q=Zanz&page=2",
-        "workflow={workflow}&step={step}&version={version}&next=/workflows/{workflow}/&category=Zanz",
-        "status={execution}&old={version}&new={version}&path={step}&show={request}",
-    ],
-)
-def test_no_page_of_ours_shows_what_lies_elsewhere(
-    ada: Client, ours: World, theirs: World, query: str
-) -> None:
-    seen = ""
-    for route in pages():
-        address = f"{route.filled(ours.ids)}?{query.format(**theirs.ids)}"
-        answer = ask(ada, "GET", address)
-        assert answer.status_code < 500, address
-        seen += text_of(answer)
-    assert theirs.mark not in seen
-    assert ours.mark in seen
 
 
 def test_a_form_takes_no_foreign_file(ada: Client, ours: World, theirs: World) -> None:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from agents.tools.database_query import TABLES, ask
 from convergio.json_schemas import value_faults
 from convergio.workspaces import operations as workspaces
 from executions.files import clean_name
-from tests.hostile.conftest import text_of
+from tests.hostile.conftest import text_of, undone
 from tests.hostile.routes import operations, pages
 from tests.hostile.test_roles import PAGES
 from tests.hostile.world import World
@@ -62,38 +63,6 @@ def test_every_form_and_every_operation_by_session_needs_a_token(cast: Cast, our
             assert answer.json()["error"]["code"] == "csrf", route
     for address in (LOGIN, "/account/logout/", "/admin/logout/", "/account/password/change/"):
         assert client.post(address, {}).status_code == 403, address
-
-
-def test_no_form_is_hidden_behind_a_get(ada: Client, ours: World) -> None:
-    """What a link or a picture can trigger changes nothing."""
-    from tests.hostile.world import snapshot
-
-    before = snapshot(ours)
-    for route in pages():
-        ada.get(route.filled(ours.ids))
-    assert snapshot(ours) == before
-
-
-def test_every_page_carries_the_headers_that_protect_it(ada: Client, ours: World) -> None:
-    seen = [route.filled(ours.ids) for route in pages()] + ["/nothing", LOGIN, "/api/v1/me", "/api/v1/docs"]
-    stranger = Client()
-    for number, address in enumerate(seen):
-        for client in (ada, stranger) if number % 8 == 0 else (ada,):
-            answer = client.get(address)
-            assert answer["X-Frame-Options"] == "DENY", address
-            assert answer["X-Content-Type-Options"] == "nosniff", address
-            assert answer["Referrer-Policy"] == "same-origin", address
-            assert answer["Cross-Origin-Opener-Policy"] == "same-origin", address
-            policy = answer["Content-Security-Policy"]
-            assert "unsafe" not in policy, address
-            for part in (
-                "default-src 'self'",
-                "object-src 'none'",
-                "frame-ancestors 'none'",
-                "base-uri 'none'",
-            ):
-                assert part in policy, address
-            assert "*" not in policy and "http:" not in policy and "https:" not in policy
 
 
 def test_the_administration_alone_has_a_softer_policy_and_still_loads_nothing_from_elsewhere(
@@ -150,30 +119,29 @@ def test_signing_out_ends_the_session_on_the_server(cast: Cast) -> None:
     assert thief.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("target", EVIL)
-def test_nobody_is_sent_elsewhere(cast: Cast, ours: World, ada: Client, target: str) -> None:
-    places = [
-        signed_in(cast, Client(), next=target),
-        Client().post(f"{LOGIN}?next={target}", {"login": cast.ada.email, "password": PASSWORD}),
-        ada.get(LOGIN, {"next": target}),
-        ada.post("/account/logout/", {"next": target}),
-    ]
+def test_nobody_is_sent_elsewhere(cast: Cast, ours: World, ada: Client) -> None:
     decision = f"/approvals/{ours.ids['request']}/decision/"
-    places.append(browser(cast.ada).post(decision, {"answer": "approve", "next": target}))
-    for answer in places:
-        location = answer.get("Location", "/")
-        assert location.startswith("/") and not re.match(r"[/\\][/\\]", location), location
-        assert "evil" not in location.split("?")[0], location
-    assert f'href="{target}' not in text_of(Client().get(LOGIN, {"next": target}))
+    for target in EVIL:
+        with undone():
+            places = [
+                signed_in(cast, Client(), next=target),
+                Client().post(f"{LOGIN}?next={target}", {"login": cast.ada.email, "password": PASSWORD}),
+                ada.get(LOGIN, {"next": target}),
+                browser(cast.ada).post("/account/logout/", {"next": target}),
+                ada.post(decision, {"answer": "approve", "next": target}),
+            ]
+        for answer in places:
+            location = answer.get("Location", "/")
+            assert location.startswith("/") and not re.match(r"[/\\][/\\]", location), location
+            assert "evil" not in location.split("?")[0], location
+        assert f'href="{target}' not in text_of(Client().get(LOGIN, {"next": target}))
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "testserver.evil.example", "testserver@evil.example", "testserver:x", ""]
-)
-def test_a_foreign_host_header_is_refused(ada: Client, host: str) -> None:
-    for address in ("/", LOGIN, "/api/v1/me", "/account/password/reset/"):
+def test_a_foreign_host_header_is_refused(ada: Client) -> None:
+    hosts = ["evil.example", "testserver.evil.example", "testserver@evil.example", "testserver:x", ""]
+    for host, address in product(hosts, ("/", LOGIN, "/api/v1/me", "/account/password/reset/")):
         answer = ada.get(address, headers={"Host": host})
-        assert answer.status_code == 400 if host else answer.status_code < 500, address
+        assert answer.status_code == 400 if host else answer.status_code < 500, (host, address)
         assert "evil.example" not in text_of(answer)
     forwarded = ada.get("/api/v1/openapi.json", headers={"X-Forwarded-Host": "evil.example"})
     assert "evil.example" not in text_of(forwarded)
@@ -208,28 +176,26 @@ def test_a_sign_in_does_not_tell_who_has_an_account(cast: Cast) -> None:
     assert plain(known) == plain(unknown)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("x.html", "text/html"),
-        ("x.svg", "image/svg+xml"),
-        ("x.png", "text/html"),
-        ("x.xml", "text/xml"),
-        ("x.js", "text/javascript"),
-        ("x.pdf", "application/pdf"),
-    ],
-)
-def test_what_could_act_as_a_page_is_only_ever_a_download(
-    cast: Cast, ada: Client, name: str, kind: str
-) -> None:
+ACTING = {
+    "x.html": "text/html",
+    "x.svg": "image/svg+xml",
+    "x.png": "text/html",
+    "x.xml": "text/xml",
+    "x.js": "text/javascript",
+    "x.pdf": "application/pdf",
+}
+
+
+def test_what_could_act_as_a_page_is_only_ever_a_download(ada: Client) -> None:
     content = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
-    made = ada.post("/api/v1/files", {"file": SimpleUploadedFile(name, content, kind)})
-    assert made.status_code == 201
-    for address in (f"/files/{made.json()['file']}/", f"/api/v1/files/{made.json()['file']}"):
-        answer = ada.get(address)
-        assert answer["Content-Disposition"].startswith("attachment"), address
-        assert answer["X-Content-Type-Options"] == "nosniff"
-        assert "unsafe" not in answer["Content-Security-Policy"]
+    for name, kind in ACTING.items():
+        made = ada.post("/api/v1/files", {"file": SimpleUploadedFile(name, content, kind)})
+        assert made.status_code == 201, name
+        for address in (f"/files/{made.json()['file']}/", f"/api/v1/files/{made.json()['file']}"):
+            answer = ada.get(address)
+            assert answer["Content-Disposition"].startswith("attachment"), address
+            assert answer["X-Content-Type-Options"] == "nosniff"
+            assert "unsafe" not in answer["Content-Security-Policy"]
 
 
 NAMES = {
@@ -244,20 +210,18 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_name_is_only_a_name(ada: Client, ours: World, name: str, tmp_path: Any) -> None:
-    assert clean_name(name) == NAMES[name]
-    upload = SimpleUploadedFile("x", b"hello")
-    upload._name = name
-    made = ada.post("/api/v1/files", {"file": upload})
-    if made.status_code == 201:
-        answer = ada.get(f"/files/{made.json()['file']}/")
-        assert "\n" not in answer["Content-Disposition"]
-        assert "Set-Cookie" not in answer
-    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert all(
-        re.fullmatch(r"runs/[0-9a-f-]{36}/[0-9a-f-]{36}", str(path.relative_to(tmp_path))) for path in stored
-    )
+def test_a_file_name_is_only_a_name(ada: Client, ours: World, tmp_path: Any) -> None:
+    for name, clean in NAMES.items():
+        assert clean_name(name) == clean
+        upload = SimpleUploadedFile("x", b"hello")
+        upload._name = name
+        made = ada.post("/api/v1/files", {"file": upload})
+        if made.status_code == 201:
+            answer = ada.get(f"/files/{made.json()['file']}/")
+            assert "\n" not in answer["Content-Disposition"], name
+            assert "Set-Cookie" not in answer, name
+    stored = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(re.fullmatch(r"runs/[0-9a-f-]{36}/[0-9a-f-]{36}", str(path)) for path in stored)
 
 
 def test_an_archive_is_no_workflow_and_is_never_unpacked(ada: Client, ours: World, tmp_path: Any) -> None:
@@ -283,27 +247,27 @@ def test_importing_component_json_runs_nothing(ada: Client, ours: World, tmp_pat
     assert not (tmp_path / "ran").exists()
 
 
+QUERIES = [
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY (SELECT 1) TO PROGRAM 'id'",
+    "SELECT * FROM dblink('dbname=postgres', 'select 1') AS x (a int)",
+    "SELECT lo_import('/etc/passwd')",
+    "SELECT set_config('role', 'postgres', false)",
+    "SELECT email, password FROM workspaces_user",
+    "SELECT api_key FROM agents_provider",
+    "WITH q AS (SELECT 'select * from workspaces_user' AS t) SELECT w.word FROM q, ts_stat(t) AS w",
+    "WITH q AS (SELECT 'select 1' AS t, true AS a, '' AS e) SELECT 1, query_to_xml(t, a, a, e) AS x FROM q",
+    "DELETE FROM workflows",
+    "SELECT 1; DROP TABLE workflows_workflow",
+    "SELECT * FROM workflows FOR UPDATE",
+]
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT pg_read_file('/etc/passwd')",
-        "COPY (SELECT 1) TO PROGRAM 'id'",
-        "SELECT * FROM dblink('dbname=postgres', 'select 1') AS x (a int)",
-        "SELECT lo_import('/etc/passwd')",
-        "SELECT set_config('role', 'postgres', false)",
-        "SELECT email, password FROM workspaces_user",
-        "SELECT api_key FROM agents_provider",
-        "WITH q AS (SELECT 'select * from workspaces_user' AS t) SELECT w.word FROM q, ts_stat(t) AS w",
-        "WITH q AS (SELECT 'select 1' AS t, true AS a, '' AS e) SELECT 1, query_to_xml(t, a, a, e) AS x FROM q",
-        "DELETE FROM workflows",
-        "SELECT 1; DROP TABLE workflows_workflow",
-        "SELECT * FROM workflows FOR UPDATE",
-    ],
-)
-def test_the_database_tool_reads_nothing_but_its_tables(committed_cast: Cast, query: str) -> None:
-    with pytest.raises(ToolError):
-        ask(committed_cast.workspace.pk, query, list(TABLES))
+def test_the_database_tool_reads_nothing_but_its_tables(committed_cast: Cast) -> None:
+    for query in QUERIES:
+        with pytest.raises(ToolError):
+            ask(committed_cast.workspace.pk, query, list(TABLES))
 
 
 @pytest.mark.django_db(transaction=True)
