@@ -1,11 +1,31 @@
 """Hands on the canvas: what a person does with mouse and keyboard, in the words of a person."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from playwright.sync_api import expect
 
-SAVED = re.compile("Saved")
+from tests.browser.conftest import call
+
+SAVED = """() => new Promise((done, fail) => {
+  const state = document.getElementById('save-state');
+  const look = () => state.dataset.state === 'saved' && (watch.disconnect(), done());
+  const watch = new MutationObserver(look);
+  watch.observe(state, { attributeFilter: ['data-state'] });
+  setTimeout(() => fail(new Error(`not saved: ${state.textContent}`)), 15_000);
+  look();
+})"""
+"""Is told when all is saved instead of asking again and again."""
+STILL = """async () => {
+  const where = () => document.getElementById('scene').style.transform;
+  for (let before = ''; before !== where(); ) {
+    before = where();
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+  }
+}"""
+APART = 300
 
 
 def new_workflow(page: Any, name: str) -> str:
@@ -19,6 +39,21 @@ def new_workflow(page: Any, name: str) -> str:
     return slug
 
 
+def row(page: Any, name: str, *, count: int = 3, values: Sequence[str] = ()) -> str:
+    """Open the canvas of a new workflow of transforms in a row: transform, transform_2 and so on; its slug."""
+    ids = ["transform", *(f"transform_{number}" for number in range(2, count + 1))][:count]
+    steps = [
+        {"id": one, "type": "transform", "config": {"value": value}, "position": {"x": APART * place, "y": 0}}
+        for place, (one, value) in enumerate(zip_longest(ids, values, fillvalue=""))
+    ]
+    edges = [{"source": source, "target": target} for source, target in pairwise(ids)]
+    slug = str(
+        call(page, "/workflows", {"name": name, "definition": {"steps": steps, "edges": edges}})["slug"]
+    )
+    open_canvas(page, slug)
+    return slug
+
+
 def open_canvas(page: Any, slug: str) -> None:
     page.goto(f"/workflows/{slug}/editor/")
     expect(page.locator("#canvas.is-ready")).to_be_visible()
@@ -26,7 +61,12 @@ def open_canvas(page: Any, slug: str) -> None:
 
 def saved(page: Any) -> None:
     """Wait until everything is with the server."""
-    expect(page.locator('#save-state[data-state="saved"]')).to_be_visible()
+    page.evaluate(SAVED)
+
+
+def still(page: Any) -> None:
+    """Wait until what glides stands still, as an eye does."""
+    page.evaluate(STILL)
 
 
 def card(page: Any, step: str) -> Any:

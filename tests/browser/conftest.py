@@ -7,8 +7,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.stack.model_server import ModelServer, Request, Say
@@ -23,11 +26,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+TOUCHED: dict[str, Any] = {"viewport": PHONE, "has_touch": True}
 NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea')]
   .filter((el) => el.checkVisibility() && !(el.innerText || '').trim() && !el.ariaLabel && !el.labels?.length
     && !el.title && !el.querySelector('title'))
@@ -35,6 +36,10 @@ NAMELESS = """() => [...document.querySelectorAll('a[href], button, input:not([t
 """Elements that a screen reader could not call by a name."""
 SESSIONS: dict[str, list[Any]] = {}
 """The owner's cookies, by the address of the product."""
+PEOPLE = count(1)
+LIKE_THE_OWNER = """UPDATE workspaces_user SET password = (SELECT password FROM workspaces_user WHERE email = %s)
+    WHERE email = %s"""
+LEAVE = "() => { localStorage.clear(); sessionStorage.clear(); }"
 WORDS = "The **north** grew by 12 %, because prices rose; nobody left. Look at returns next."
 
 
@@ -76,10 +81,18 @@ def chrome() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def desk_window(chrome: Any, product: Stack) -> Iterator["window"]:
+    """The owner's window that stays open: a new one costs more than most of what is done in it."""
+    kept = window(chrome, product, permissions=["clipboard-read", "clipboard-write"])
+    yield kept
+    kept.context.close()
+
+
 @pytest.fixture
-def page(chrome: Any, product: Stack) -> Iterator[Any]:
-    """A fresh window of somebody who is signed in; nothing may go wrong in it unsaid."""
-    with window(chrome, product) as opened:
+def page(desk_window: "window", product: Stack) -> Iterator[Any]:
+    """The owner's window as if it were new, wide and by day; nothing may go wrong in it unsaid."""
+    with desk_window.anew() as opened:
         sign_in(opened, product)
         yield opened
 
@@ -92,17 +105,32 @@ class window:  # noqa: N801 - reads as a verb where it is used
         self.context.set_default_timeout(30_000)
         self.wrong: list[str] = []
         self.expected = re.compile(r"status of 4\d\d")
+        self.page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
     def __enter__(self) -> Any:
-        page = self.context.new_page()
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        return page
+        return self.page
 
     def __exit__(self, kind: Any, *_: object) -> None:
         self.context.close()
         if kind is None:
             assert self.wrong == []
+
+    @contextmanager
+    def anew(self) -> Iterator[Any]:
+        """Its page with nothing left of whoever was here before."""
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self.wrong.clear()
+        yield self.page
+        heard = list(self.wrong)
+        self.page.unroute_all()
+        if self.page.url.startswith("http"):
+            self.page.evaluate(LEAVE)
+        self.page.goto("about:blank")
+        self.context.clear_cookies()
+        assert heard == []
 
     def _heard(self, message: Any) -> None:
         if message.type in ("error", "warning") and not self.expected.search(message.text):
@@ -111,13 +139,51 @@ class window:  # noqa: N801 - reads as a verb where it is used
 
 def sign_in(page: Any, product: Stack) -> None:
     """Be the owner: the first time by the form, afterwards in the session that this gave."""
-    if product.url in SESSIONS:
-        page.context.add_cookies(SESSIONS[product.url])
-        page.goto("/")
-        page.get_by_role("heading", level=1).wait_for()
-        return
-    _fill_in_the_form(page, product)
-    SESSIONS[product.url] = page.context.cookies()
+    if product.url not in SESSIONS:
+        _fill_in_the_form(page, product)
+        SESSIONS[product.url] = page.context.cookies()
+    page.context.add_cookies(SESSIONS[product.url])
+
+
+@contextmanager
+def colleague(chrome: Any, product: Stack, page: Any, name: str, role: str = "builder") -> Iterator[Any]:
+    """A window of somebody else in the workspace, who has the owner's password."""
+    email = f"colleague{next(PEOPLE)}@example.com"
+    call(page, "/members", {"email": email, "name": name, "role": role})
+    with psycopg.connect(product.settings["DATABASE_URL"]) as database:
+        database.execute(LIKE_THE_OWNER, (product.email, email))
+    with window(chrome, product, viewport=WIDE) as opened:
+        opened.goto("/account/login/")
+        opened.get_by_label("E-mail address").fill(email)
+        opened.get_by_label("Password").fill(product.password)
+        opened.get_by_role("button", name="Sign in").click()
+        opened.wait_for_url("**/")
+        yield opened
+
+
+def start_strategic(page: Any) -> str:
+    """Start the workflow of several agents; the address of its run."""
+    inputs = {"question": "Shall we sell by subscription?", "company": "A roastery", "horizon": "12 months"}
+    run = call(page, "/executions", {"workflow": "strategic-analysis", "inputs": inputs})
+    return f"/runs/{run['id']}/"
+
+
+def assert_whole(page: Any, where: str) -> None:
+    """Nothing is cut off at the side, and whatever can be used has a name."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), where
+    assert page.evaluate(NAMELESS) == [], where
+
+
+def call(page: Any, path: str, body: Any = None) -> Any:
+    """Ask the API as the person of a window, by POST when there is a body; what it answers."""
+    address = f"/api/v1{path}"
+    if body is None:
+        answer = page.request.get(address)
+    else:
+        cookies = {one["name"]: one["value"] for one in page.context.cookies()}
+        answer = page.request.post(address, data=body, headers={"X-CSRFToken": cookies["csrftoken"]})
+    assert answer.ok, answer.text()
+    return answer.json()
 
 
 def _fill_in_the_form(page: Any, product: Stack) -> None:

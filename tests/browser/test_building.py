@@ -9,21 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.canvas import card, connect, edges, middle, new_workflow, press, put, saved
-from tests.browser.conftest import sign_in, window
-from tests.browser.test_panel import Desk
-from tests.stack.running import Stack
+from tests.browser.canvas import card, connect, edges, middle, new_workflow, press, put, saved, still
+from tests.browser.conftest import call
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
 GALLERY = Path(__file__).parents[2] / "workflows" / "gallery" / "strategic-analysis.json"
 LONGEST_S = 180
-STILL = """async () => {
-  const where = () => document.getElementById('scene').style.transform;
-  for (let before = ''; before !== where(); ) {
-    before = where();
-    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-  }
-}"""
 PATIENT = 60_000
 CHAIN = [
     ("chief_of_staff", "done", "market researcher", "Market analysis"),
@@ -43,13 +34,6 @@ ENDS = [
 ]
 
 
-@pytest.fixture
-def page(chrome: Any, product: Stack) -> Any:
-    with window(chrome, product, viewport={"width": 1440, "height": 900}) as opened:
-        sign_in(opened, product)
-        yield opened
-
-
 class Hands:
     """Mouse and keyboard of somebody who draws."""
 
@@ -60,7 +44,7 @@ class Hands:
     def click(self, element: Any) -> None:
         """Wait until what glides stands still, as an eye does, and press."""
         saved(self.page)
-        self.page.evaluate(STILL)
+        still(self.page)
         self.page.mouse.click(*middle(element))
 
     def name(self, text: str) -> None:
@@ -88,7 +72,7 @@ class Hands:
         """Draw a line, where both ends are seen."""
         self.look_at(between or target)
         saved(self.page)
-        self.page.evaluate(STILL)
+        still(self.page)
         before = edges(self.page).count()
         connect(self.page, source, port, target)
         expect(edges(self.page)).to_have_count(before + 1)
@@ -195,13 +179,13 @@ def shape(definition: dict[str, Any]) -> tuple[set[Any], set[Any]]:
 
 def test_strategic_analysis_is_drawn_by_hand_tried_published_and_run(page: Any) -> None:
     slug = new_workflow(page, "Strategic by hand")
+    expect(page.get_by_text("Begin with a step")).to_be_visible()
     hands, began = Hands(page), time.monotonic()
     draw(hands)
     fill_in(hands)
     saved(page)
     assert time.monotonic() - began < LONGEST_S
-    desk = Desk(page)
-    drawn = desk.call(f"/workflows/{slug}/draft")
+    drawn = call(page, f"/workflows/{slug}/draft")
     assert shape(drawn.get("definition", drawn)) == shape(json.loads(GALLERY.read_text())["definition"])
     expect(page.locator("#checks-button")).not_to_have_class(re.compile("is-bad"))
     try_it(hands)

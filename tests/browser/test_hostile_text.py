@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import answer, sign_in, window
+from tests.browser.conftest import answer, call, sign_in, window
 from tests.stack.model_server import ModelServer, Request, Say
 from tests.stack.running import Stack
 
@@ -62,15 +62,7 @@ class Browser:
             self.elsewhere.append(request.url)
 
     def call(self, path: str, body: Any = None) -> Any:
-        """Ask the API as this person."""
-        cookies = {one["name"]: one["value"] for one in self.page.context.cookies()}
-        headers = {"X-CSRFToken": cookies["csrftoken"], "Referer": self.page.url}
-        where = f"/api/v1{path}"
-        if body is None:
-            return self.page.request.get(where).json()
-        answer = self.page.request.post(where, data=body, headers=headers)
-        assert answer.ok, answer.text()
-        return answer.json()
+        return call(self.page, path, body)
 
     def look(self, address: str) -> str:
         """Open a page and see that nothing ran or left; return its text."""

@@ -18,6 +18,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 NUMBERS = count(1)
 FITS = "document.documentElement.scrollWidth <= innerWidth + 1"
+STOPS = """(target) => {
+  const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+    .filter((one) => one === document.activeElement || (one.tabIndex >= 0 && !one.disabled && one.type !== 'hidden'
+      && one.checkVisibility({ visibilityProperty: true })));
+  const way = stops.indexOf(target) - stops.indexOf(document.activeElement);
+  return way < 0 ? way + stops.length + 1 : way;
+}"""
+"""How often the Tab key must be pressed to come to an element; behind the last one stands the page itself."""
 type Line = tuple[str, str, str]
 """From which step, to which, and on which way when that must be said."""
 
@@ -70,6 +78,15 @@ SMALL = Shape(
     {"Brief": ["High risk", "Market"], "High risk": ["Board", "Market"], "Market": ["Board"]},
 )
 """Takes every kind of act that the large one takes."""
+PLAIN = Shape(
+    [
+        ("", "Chief of Staff", "Brief", ""),
+        ("Brief", "Condition", "High risk", ""),
+        ("High risk", "Approval", "Board", "Yes"),
+    ],
+    [("High risk", "Board", "otherwise")],
+    {"Brief": ["High risk"], "High risk": ["Yes Board", "otherwise Board"]},
+)
 
 
 def empty(page: Any) -> str:
@@ -152,13 +169,15 @@ class Keys(Hand):
         assert target.evaluate("one => one.selectedOptions[0].label") == label
 
     def reach(self, target: Any) -> None:
-        """Go there with the Tab key alone."""
+        """Go there with the Tab key alone, past the navigation where that is offered."""
         target.wait_for()
-        for _ in range(250):
-            if target.evaluate("one => one === document.activeElement"):
-                return
+        if self.page.evaluate("document.activeElement === document.body"):
             self.page.keyboard.press("Tab")
-        pytest.fail(f"the Tab key does not lead to {target}")
+            if self.page.evaluate("document.activeElement.matches('.skip')"):
+                self.page.keyboard.press("Enter")
+        for _ in range(target.evaluate(STOPS)):
+            self.page.keyboard.press("Tab")
+        expect(target).to_be_focused()
 
 
 def build(hand: Hand, shape: Shape) -> None:
@@ -189,19 +208,19 @@ def test_a_team_with_a_decision_is_built_by_keyboard_alone(page: Any) -> None:
     whole(page, SMALL)
 
 
-def test_a_team_with_a_decision_is_built_without_scripts(chrome: Any, product: Stack) -> None:
+def test_a_decision_is_built_without_scripts(chrome: Any, product: Stack) -> None:
     with window(chrome, product, java_script_enabled=False) as plain:
         sign_in(plain, product)
         address = empty(plain)
-        build(Hand(plain), SMALL)
-        whole(plain, SMALL)
+        build(Hand(plain), PLAIN)
+        whole(plain, PLAIN)
         plain.get_by_role("link", name="Edit Brief").click()
         plain.locator("textarea[name$=prompt]").fill("Frame: ${inputs.question}")
         plain.get_by_role("button", name="Save").last.click()
         expect(plain.locator("textarea[name$=prompt]")).to_have_value("Frame: ${inputs.question}")
         plain.goto(address)
         expect(plain.get_by_role("list", name="To be mended in Brief")).to_contain_text("question")
-        whole(plain, SMALL)
+        whole(plain, PLAIN)
 
 
 def test_strategic_analysis_is_built_on_a_small_phone_and_nothing_is_cut_off(

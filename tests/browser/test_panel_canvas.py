@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.canvas import card, open_canvas
-from tests.browser.conftest import sign_in, window
-from tests.browser.test_panel import LOOKS, Desk
+from tests.browser.conftest import TOUCHED, call, sign_in, window
+from tests.browser.test_panel import Desk
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
@@ -36,7 +36,7 @@ def desk(page: Any) -> Desk:
 
 def begun(page: Any) -> Desk:
     desk = Desk(page)
-    desk.slug = desk.call("/workflows", {"name": "Two cards", "definition": FLOW})["slug"]
+    desk.slug = call(desk.page, "/workflows", {"name": "Two cards", "definition": FLOW})["slug"]
     open_canvas(page, desk.slug)
     return desk
 
@@ -64,8 +64,8 @@ def test_a_prompt_offers_variables_beside_the_canvas_too(desk: Desk) -> None:
 
 def test_what_changed_since_the_last_version_is_shown_on_the_canvas(desk: Desk) -> None:
     small = {"steps": [{"id": "say", "type": "transform", "config": {"value": "Hello"}}]}
-    desk.slug = desk.call("/workflows", {"name": "Shown", "definition": small})["slug"]
-    desk.call(f"/workflows/{desk.slug}/versions", {"note": "First"})
+    desk.slug = call(desk.page, "/workflows", {"name": "Shown", "definition": small})["slug"]
+    call(desk.page, f"/workflows/{desk.slug}/versions", {"note": "First"})
     open_canvas(desk.page, desk.slug)
     choose(desk, "say")
     desk.fill("config.value", "Good day")
@@ -105,7 +105,7 @@ def test_the_workflow_itself_is_set_up_beside_the_canvas(desk: Desk) -> None:
     expect(desk.page.locator("#panel-title")).to_have_text("Two cards")
     desk.fill("inputs.0.label", "Your question")
     desk.saved()
-    draft = desk.call(f"/workflows/{desk.slug}/draft")
+    draft = call(desk.page, f"/workflows/{desk.slug}/draft")
     assert draft.get("definition", draft)["inputs"][0]["label"] == "Your question"
     choose(desk, "look")
 
@@ -120,7 +120,7 @@ def test_a_finding_leads_to_the_very_field(desk: Desk) -> None:
 
 
 def test_on_a_phone_the_panel_is_a_sheet_that_can_be_closed(chrome: Any, product: Stack) -> None:
-    with window(chrome, product, **LOOKS["phone"]) as page:
+    with window(chrome, product, **TOUCHED) as page:
         sign_in(page, product)
         desk = begun(page)
         card(page, "look").tap()

@@ -1,43 +1,20 @@
 """Trying a draft in the editor: steps run by themselves, outputs are pinned and changed, past runs are opened."""
 
-import json
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.canvas import card, connect, new_workflow, open_canvas, press, put, saved
-from tests.stack.running import Stack
+from tests.browser.canvas import card, press, row
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def drawn(page: Any, product: Stack) -> str:
+def drawn(page: Any) -> str:
     """Two transforms in a row, the second of which says what the first gave."""
-    slug = new_workflow(page, "Tried by hand")
-    put(page, "transform", 200, 200)
-    put(page, "transform", 560, 200)
-    connect(page, "transform", "done", "transform_2")
-    saved(page)
-    for step, value in (("transform", "First"), ("transform_2", "${steps.transform.output} and second")):
-        change(page, slug, step, {"config": {"value": value}})
-    open_canvas(page, slug)
-    return slug
-
-
-def change(page: Any, slug: str, step: str, changes: dict[str, Any]) -> None:
-    """Write a setting as the canvas would."""
-    token = page.locator("#csrf input").input_value()
-    sent = {
-        "revision": int(page.evaluate("document.body.dataset.revision")),
-        "changes": [{"op": "update_step", "id": step, "changes": changes}],
-    }
-    headers = {"X-CSRFToken": token, "Content-Type": "application/json", "Referer": page.url}
-    answer = page.request.post(f"/workflows/{slug}/changes/", data=json.dumps(sent), headers=headers)
-    assert answer.ok, answer.text()
-    page.evaluate(f"document.body.dataset.revision = {answer.json()['revision']}")
+    return row(page, "Tried by hand", count=2, values=["First", "${steps.transform.output} and second"])
 
 
 def drawer(page: Any) -> Any:
