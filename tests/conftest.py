@@ -5,6 +5,7 @@
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,58 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 MEASURED = ("agents", "approvals", "executions", "unit", "workflows", "workspaces")
 """Folders whose tests hold the branches of what coverage is gated for; tracing the others would show nothing more."""
-REPEATING = frozenset({"test_any_run.py", "test_cost.py", "test_restart.py", "test_round_trip.py"})
+REPEATING = {
+    "test_any_run.py",
+    "test_cost.py",
+    "test_json_schemas.py",
+    "test_restart.py",
+    "test_round_trip.py",
+}
 """Tests that go the same ways a thousand times, which others have gone already."""
+DRAWING = {
+    "test_canvas_geometry.py",
+    "test_outline.py",
+    "test_pages.py",
+    "test_panel.py",
+    "test_panel_hostile.py",
+}
+"""Tests of what is shown; what they save on the way, tests of the verbs save as well."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out of coverage what is there for another reason: tracing makes a test half as slow again."""
-    for item in items:
-        folder, file = item.path.relative_to(TESTS).parts[0], item.path.name
-        if folder not in MEASURED or file in REPEATING:
-            item.add_marker(pytest.mark.no_cover)
+def is_measured(item: pytest.Item) -> bool:
+    """Whether a test is there for the sake of branches, too: tracing makes it half as slow again, or far worse."""
+    folder, file = item.path.relative_to(TESTS).parts[0], item.path.name
+    return folder in MEASURED and file not in REPEATING | DRAWING
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End what pytest-cov began in a worker of pytest-xdist: it begins there once more and pauses only the second."""
+    if hasattr(session.config, "workerinput") and (measuring := _measuring(session.config)):
+        measuring.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Trace nothing, fixtures included, while a test runs that is there for another reason."""
+    measuring = None if is_measured(item) else _measuring(item.config)
+    if measuring:
+        measuring.stop()
+    try:
+        return (yield)
+    finally:
+        if measuring:
+            measuring.start()
+
+
+def _measuring(config: pytest.Config) -> Any:
+    """The coverage that pytest-cov takes, if any."""
+    return getattr(getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None), "cov", None)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test by the beginning of a long text: ids travel between processes with each report."""
+    return f"{val[:40]!r} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None
 
 
 SAME_FOR_ALL = {"django_content_type", "auth_permission"}

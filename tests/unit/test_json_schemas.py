@@ -8,8 +8,6 @@ import re2
 
 from convergio.json_schemas import compile_pattern, pattern_fault, schema_fault, value_faults
 
-pytestmark = pytest.mark.no_cover  # tracing doubles their time, and others take the same branches
-
 
 def deep(levels: int) -> dict[str, Any]:
     schema: dict[str, Any] = {}

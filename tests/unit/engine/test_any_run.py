@@ -14,7 +14,6 @@ from tests.unit.engine.world import World
 from tests.unit.workflows.strategies import INPUT_VALUES, definitions
 from workflows.schema import Definition
 
-pytestmark = pytest.mark.no_cover  # tracing doubles their time, and others take the same branches
 SEEDS = 3 * settings.default.max_examples // 2
 """How many sketched runs one test looks at; the profile says how thorough it is."""
 PLAIN = ("agent", "parallel", "loop", "sequential", "condition", "transform")

@@ -17,7 +17,6 @@ from tests.unit.engine.world import World
 from tests.unit.workflows.strategies import INPUT_VALUES, definitions
 from workflows.schema import Definition
 
-pytestmark = pytest.mark.no_cover  # tracing doubles their time, and others take the same branches
 SEEDS = 6 * settings.default.max_examples
 """Big runs that one test looks at; the profile says how thorough it is."""
 
