@@ -33,7 +33,7 @@ def shown(request: ApprovalRequest, actor: Actor) -> Packet:
     """Return what belongs beside a request: while it waits as things stand, later as its last decision froze it."""
     if request.status == RequestStatus.PENDING:
         return build(request, actor)
-    last = request.decisions.exclude(packet=None).order_by("-created_at").select_related("user").first()
+    last = request.decisions.filter(packet__isnull=False).order_by("-created_at").select_related("user").first()
     if last is None or not last.packet:
         return build(request, actor)
     return {**last.packet, "frozen_for": str(last.user) if last.user else "somebody who left"}

@@ -10,6 +10,7 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -193,6 +194,12 @@ def ago(moment: datetime | None) -> SafeString | str:
         timezone.localtime(moment).strftime("%d %B %Y, %H:%M:%S %Z"),
         relative(moment, timezone.now()),
     )
+
+
+@register.filter
+def moment(text: str | None) -> datetime | None:
+    """Return the time that a JSON value holds as text."""
+    return parse_datetime(text) if text else None
 
 
 def relative(moment: datetime, now: datetime) -> str:

@@ -40,7 +40,9 @@ def about(request: ApprovalRequest, actor: Actor) -> Mapping[str, Any]:
 def _answers(asked: Asked) -> list[dict[str, Any]]:
     request = asked.request
     lapses = "approved" if request.auto_approve_at else "timed_out" if request.expires_at else ""
-    return answers.consequences(_situation(asked), answers_of(request), lapses=lapses)
+    found = answers.consequences(_situation(asked), answers_of(request), lapses=lapses)
+    at = request.auto_approve_at or request.expires_at
+    return [entry | {"at": at.isoformat()} if at and entry["id"] == "timeout" else entry for entry in found]
 
 
 def _situation(asked: Asked) -> answers.Situation:

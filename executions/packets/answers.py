@@ -49,10 +49,8 @@ def consequences(of: Situation, options: Sequence[AnswerOption], *, lapses: str 
     found = [_entry(of, option) for option in options]
     if lapses == "approved":
         approve = next((one for one in options if one.counts_as == "approve"), TIMEOUT)
-        found.append(
-            _entry(of, approve)
-            | {"id": "timeout", "label": "Nobody answers", "tone": "plain", "by_itself": True}
-        )
+        by_itself = {"id": TIMEOUT.id, "label": TIMEOUT.label, "tone": TIMEOUT.tone}
+        found.append(_entry(of, approve) | by_itself)
     elif lapses:
         found.append(_entry(of, TIMEOUT))
     return found
@@ -203,11 +201,8 @@ def _sentence(of: Situation, found: Prospect) -> str:
         case End.REPAIR:
             return f"{of.title(of.step_id)} fails, and somebody is asked to repair it."
         case End.BRANCH:
-            return (
-                f"This branch ends well; {_others(of.busy).lower()} not touched."
-                if of.busy
-                else "The run ends well."
-            )
+            still = f"This branch ends well; {_others(of.busy)} not touched."
+            return still if of.busy else "The run ends well."
         case _:
             return " ".join(_going_on(of, found))
 

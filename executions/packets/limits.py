@@ -14,7 +14,7 @@ NEAR = 0.8
 
 
 def limits(asked: Asked) -> list[dict[str, Any]]:
-    """Every limit that is set, with what was used of it: {of, name, used, allowed, share, tone}."""
+    """Every limit that is set, with what was used of it: {of, name, used, allowed, share, tone, text}."""
     found = list(
         _limits_of("The run", asked.plan.definition.guardrails, asked.execution, asked.execution.state)
     )
@@ -35,12 +35,23 @@ def _limits_of(of: str, rules: Guardrails, used: Usage, state: Mapping[str, Any]
         tone = "bad" if share > 1 else "waiting" if share >= NEAR else "idle"
         yield {
             "of": of,
-            "name": unit,
+            "name": name,
             "used": value,
             "allowed": allowed,
             "share": round(share, 3),
             "tone": tone,
+            "text": _text(name, unit, value, allowed),
         }
+
+
+def _text(name: str, unit: str, used: float, allowed: float) -> str:
+    if name == "max_cost":
+        return (
+            f"${used:,.2f} of ${allowed:,.2f}"
+            if used >= 0.01 or not used
+            else f"${used:.4f} of ${allowed:,.2f}"
+        )
+    return f"{used:,.0f} of {allowed:,.0f} {unit}"
 
 
 def _granted(state: Mapping[str, Any], name: str) -> float:

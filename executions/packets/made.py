@@ -106,7 +106,8 @@ def _tool_call(asked: Asked, call: Call) -> dict[str, Any]:
 
 
 def _arguments(call: Call) -> Mapping[str, Any]:
-    given = getattr(call, "arguments", None)
+    asked = getattr(call, "asked", None)
+    given = asked.get("arguments") if isinstance(asked, Mapping) else None
     return given if isinstance(given, Mapping) else {}
 
 

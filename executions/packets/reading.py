@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db.models import Case, F, JSONField, Q, Value, When
+from django.db.models import Case, F, Q, When
 
 from agents.models import Agent
 from agents.tools.base import Tool
 from agents.tools.catalogue import catalogue
 from approvals.models import ApprovalRequest
 from convergio.errors import InvalidInput
+from convergio.json_fields import OrderedJSONField
 from executions.engine.plan import Plan, compile_plan
 from executions.files import is_id, references_in
 from executions.models import Call, CallStatus, Event, Execution, RunFile, StepRun
@@ -140,12 +141,12 @@ class Asked:
     @cached_property
     def calls(self) -> list[Call]:
         """What the makers asked models and tools, in order; of models only who answered and at what price."""
-        shown = Case(When(kind="tool", then=F("response")), default=Value(None), output_field=JSONField())
         paths = {run.path for runs in self.made.values() for run in runs}
         rounds = {(run.path, run.round) for runs in self.made.values() for run in runs}
         rows = Call.objects.filter(execution=self.execution, path__in=paths)
-        rows = rows.exclude(status=CallStatus.SUPERSEDED).defer("response", "request").annotate(answer=shown)
-        found = rows.annotate(arguments=F("request__arguments")).order_by("-started_at", "-id")[:MOST_CALLS]
+        rows = rows.exclude(status=CallStatus.SUPERSEDED).defer("response", "request")
+        rows = rows.annotate(asked=_of_tools("request"), answer=_of_tools("response"))
+        found = list(rows.order_by("-started_at", "-id")[:MOST_CALLS])
         return [call for call in reversed(found) if (call.path, call.round) in rounds]
 
     @cached_property
@@ -174,6 +175,11 @@ class Asked:
     def trouble(self) -> list[Event]:
         """Limits that were passed, and times that were not kept."""
         return list(Event.objects.filter(execution_id=self.execution.pk, type__in=TROUBLE)[:MOST_EVENTS])
+
+
+def _of_tools(field: str) -> Case:
+    """A field of calls of tools alone: what models were told and said is long, and shown elsewhere."""
+    return Case(When(kind="tool", then=F(field)), default=None, output_field=OrderedJSONField(null=True))
 
 
 def id_in(path: str) -> StepId:
