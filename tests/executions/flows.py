@@ -59,22 +59,24 @@ def until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "it")
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, f"{what} did not come within {seconds} s"
-        time.sleep(0.01)
+        time.sleep(0.02)
     return found
 
 
 def ended(execution: Execution, seconds: float = 10.0) -> Execution:
     """The run once it has ended and was let go."""
-    until(lambda: _status(execution) in ENDS and not _owner(execution), seconds, f"the end of {execution}")
-    execution.refresh_from_db()
-    return execution
+    return _let_go(execution, ENDS, seconds, f"the end of {execution}")
 
 
 def waits(execution: Execution, seconds: float = 10.0) -> Execution:
     """The run once it waits and was let go."""
-    until(
-        lambda: _status(execution) in ("waiting", "paused") and not _owner(execution), seconds, "the waiting"
-    )
+    return _let_go(execution, ("waiting", "paused"), seconds, "the waiting")
+
+
+def _let_go(execution: Execution, statuses: tuple[str, ...], seconds: float, what: str) -> Execution:
+    """The run once nobody owns it in one of these statuses."""
+    rows = Execution.objects.filter(pk=execution.pk, status__in=statuses, owner="")
+    until(rows.exists, seconds, what)
     execution.refresh_from_db()
     return execution
 
@@ -89,11 +91,3 @@ def log_of(execution: Execution) -> list[str]:
     return list(
         Event.objects.filter(execution_id=execution.id).order_by("seq").values_list("type", flat=True)
     )
-
-
-def _status(execution: Execution) -> str:
-    return Execution.objects.values_list("status", flat=True).get(pk=execution.pk)
-
-
-def _owner(execution: Execution) -> str:
-    return Execution.objects.values_list("owner", flat=True).get(pk=execution.pk)
