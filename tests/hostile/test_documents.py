@@ -106,12 +106,12 @@ def test_the_pages_refuse_every_document(ada: Client, ours: World) -> None:
     for turn, (name, make) in enumerate(DOCUMENTS.items()):
         document = make()
         text = document.decode("latin-1")
-        forms = [
+        forms: list[tuple[str, dict[str, Any]]] = [
             ("/workflows/import/", {"name": "X", "text": text}),
             (f"/workflows/{ours.ids['workflow']}/draft/", {"revision": "0", "document": text}),
         ]
         file = SimpleUploadedFile("w.json", document, "application/json")
-        sent = [("/workflows/import/", {"name": "X", "file": file})]
+        sent: list[tuple[str, dict[str, Any]]] = [("/workflows/import/", {"name": "X", "file": file})]
         sent += in_turn(forms, turn) if len(document) < 6_000_000 else []
         for address, form in sent:
             answer = quickly(partial(ada.post, address, form))

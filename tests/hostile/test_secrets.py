@@ -33,11 +33,12 @@ def test_no_answer_of_the_api_or_log_line_holds_a_secret(
     secrets = (ours.api_key, ours.provider_key, digest, cast.ada.user.password, settings.SECRET_KEY)
     seen, ada = "", browser(cast.ada)
     headers = {"Authorization": f"Bearer {ours.api_key}"}
+    askers: list[tuple[Client, dict[str, str]]] = [(ada, {}), (Client(), headers)]
     with caplog.at_level(logging.DEBUG):
         for turn, (route, facts) in enumerate(operations().items()):
             if "stream" in route.path:
                 continue
-            for client, more in in_turn([(ada, {}), (Client(), headers)], turn):
+            for client, more in in_turn(askers, turn):
                 body = body_for(route, facts, ours)
                 seen += text_of(ask(client, route.verb, route.filled(ours.ids), body, **more))
         wrong = ours.api_key[:-3] + "xyz"
