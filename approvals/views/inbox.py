@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -80,8 +80,16 @@ def shown(
 
 
 def filters_of(request: PageRequest) -> Filters:
-    """Return what the list is narrowed to: by the address, or by a form that carries the address's query."""
-    return Filters.read(QueryDict(request.POST["list"]) if "list" in request.POST else request.GET)
+    """Return what the list is narrowed to: by the address, or by a form that carries the address's query.
+
+    Who names no box sees what waits for the groups when nothing waits for them alone.
+    """
+    given = QueryDict(request.POST["list"]) if "list" in request.POST else request.GET
+    filters = Filters.read(given)
+    if "box" in given:
+        return filters
+    waiting = queries.counts(request.actor)
+    return replace(filters, box="groups") if waiting["groups"] and not waiting["mine"] else filters
 
 
 def listed(request: PageRequest, filters: Filters) -> Page[ApprovalRequest]:
