@@ -10,6 +10,7 @@ const search = document.getElementById("quick-search");
 const list = document.getElementById("quick-list");
 const MOST = 60;
 let now = { items: [], shown: [], at: 0, choose: () => {} };
+let frame = 0;
 
 function open(items, { hint, choose }) {
   now = { items, shown: [], at: 0, choose };
@@ -49,8 +50,14 @@ function iconOf(item) {
 
 function point() {
   for (const [index, line] of [...list.children].entries()) line.setAttribute("aria-selected", String(index === now.at));
-  list.children[now.at]?.scrollIntoView({ block: "nearest" });
+  frame ||= requestAnimationFrame(show);
   search.setAttribute("aria-activedescendant", list.children[now.at] ? `quick-${now.at}` : "");
+}
+
+// Once a frame, however fast somebody types: to scroll, the browser must lay out the list first.
+function show() {
+  frame = 0;
+  list.children[now.at]?.scrollIntoView({ block: "nearest" });
 }
 
 function pick(index) {
