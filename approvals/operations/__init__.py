@@ -2,7 +2,7 @@
 
 from approvals.operations.answering import BulkReport, decide, decide_many, submit
 from approvals.operations.desk import delete_filter, end_absence, save_filter, set_absence
-from approvals.operations.ending import escalate_due, expire_due, remind_due, withdraw
+from approvals.operations.ending import escalate_due, escalate_soon, expire_due, remind_due, withdraw
 from approvals.operations.handling import claim, delegate, release
 from approvals.operations.opening import open_request
 from approvals.operations.talking import comment, unwatch, watch
@@ -17,6 +17,7 @@ __all__ = [
     "delete_filter",
     "end_absence",
     "escalate_due",
+    "escalate_soon",
     "expire_due",
     "open_request",
     "release",

@@ -1,7 +1,7 @@
 """How a request ends: settled by an answer, withdrawn, or by time. Whoever comes first wins; all others are told."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals import queries
 from approvals.models import Answer, ApprovalRequest, RequestStatus, Verb
 from approvals.operations.common import announce, changed, note
+from approvals.operations.opening import tokens
 from approvals.signals import request_settled
 from convergio.audit.operations import record
 from convergio.workspaces.actors import Actor
@@ -75,6 +76,27 @@ def escalate_due(now: datetime | None = None, *, limit: int = 200) -> int:
     """Ask others too where nobody has settled it in time, once each; return how many."""
     now = now or queries.database_time()
     return _each(_waiting(Q(escalate_at__lte=now)), now, _escalate, limit)
+
+
+@transaction.atomic
+def escalate_soon(origin: str, to: Iterable[str], *, under: str = "") -> int:
+    """Have what waits of a run (or of one step and what lies in it) ask others too, at the next look at what is due.
+
+    Return how many requests that concerns: those that do not ask all of them already.
+    """
+    rows = ApprovalRequest.objects.filter(origin=origin, status=RequestStatus.PENDING)
+    inside = [Q(origin_path__startswith=f"{under}{sign}") for sign in (".", "[")]
+    rows = rows.filter(Q(origin_path=under) | inside[0] | inside[1]) if under else rows
+    return sum(_escalate_soon(request, list(to)) for request in rows.select_for_update(of=("self",)))
+
+
+def _escalate_soon(request: ApprovalRequest, to: list[str]) -> bool:
+    later = [token for token in tokens(to) if token not in request.assignees]
+    if later:
+        request.escalate_to = list(dict.fromkeys([*request.escalate_to, *later]))
+        request.escalate_at = timezone.now()
+        request.save(update_fields=["escalate_to", "escalate_at"])
+    return bool(later)
 
 
 def _waiting(rule: Q) -> QuerySet[ApprovalRequest]:

@@ -211,7 +211,9 @@ def _approval(world: World) -> None:
         origin_path="gate",
         origin_label=f"{world.mark} Plan",
     )
-    Decision.objects.create(request=request, user=None, answer="approve", comment=world.mark)
+    Decision.objects.create(
+        request=request, user=None, answer="approve", counts_as="approve", comment=world.mark
+    )
     approvals.watch(request, by=world.owner.actor)
     links.make(request, world.owner.user)
     kept = approvals.save_filter(f"{world.mark} filter", "q=x", by=world.owner.actor)
