@@ -79,7 +79,7 @@ def visible_to(actor: Actor) -> QuerySet[ApprovalRequest]:
 def waiting_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Return what waits for the actor (the boxes *mine* and *groups*), the one due first on top."""
     boxes = _boxes(seat_of(actor))
-    return visible_to(actor).filter(boxes["mine"] | boxes["groups"]).order_by(*_order("due"))
+    return visible_to(actor).filter(boxes["mine"] | boxes["groups"]).order_by(*order_of("due"))
 
 
 def inbox(actor: Actor, filters: Filters) -> QuerySet[ApprovalRequest]:
@@ -87,8 +87,8 @@ def inbox(actor: Actor, filters: Filters) -> QuerySet[ApprovalRequest]:
 
     Each carries `given`, the number of answers so far. Paging is up to the caller.
     """
-    rows = visible_to(actor).filter(_boxes(seat_of(actor))[filters.box]).filter(_narrowed(filters))
-    order = ("-settled_at",) if filters.box == "done" and filters.sort == "due" else _order(filters.sort)
+    rows = visible_to(actor).filter(_boxes(seat_of(actor))[filters.box]).filter(narrowed(filters))
+    order = ("-settled_at",) if filters.box == "done" and filters.sort == "due" else order_of(filters.sort)
     return rows.defer(*HEAVY).annotate(given=_given()).order_by(*order)
 
 
@@ -162,7 +162,8 @@ def _given() -> Any:
 # narrowed and sorted
 
 
-def _narrowed(filters: Filters) -> Q:
+def narrowed(filters: Filters) -> Q:
+    """Return what words, kind, priority and source ask of a request."""
     wanted = Q()
     for word in filters.words.split()[:MOST_WORDS]:
         places = Q(title__icontains=word) | Q(description__icontains=word) | Q(origin_label__icontains=word)
@@ -176,7 +177,8 @@ def _narrowed(filters: Filters) -> Q:
     return wanted
 
 
-def _order(sort: str) -> tuple[Any, ...]:
+def order_of(sort: str) -> tuple[Any, ...]:
+    """Return by what a list is ordered; where that is the same, what is older goes first."""
     due = Coalesce("due_at", "expires_at").asc(nulls_last=True)
     by = {"priority": ("-priority",), "age": (), "cost": ("-cost",), "due": ()}[sort]
     return (*by, "created_at", "pk") if sort == "age" else (*by, due, "created_at", "pk")

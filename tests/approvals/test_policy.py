@@ -115,3 +115,84 @@ def test_assignees_are_read_aloud() -> None:
     told = policy.addressed_to(["group:board", "role:approver", "user:dan@example.com"])
     assert told == "the group board or the role approver or dan@example.com"
     assert policy.addressed_to([]) == "nobody"
+
+
+BOARD = ["group:board"]
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "absent", "place", "reason"),
+    [
+        (CLEO, Asked(BOARD), [DAN], 4, None),
+        (CLEO, Asked(BOARD), [], None, "addressed to the group board"),
+        (CLEO, Asked(BOARD), [BEN], None, "addressed to"),
+        (CLEO, Asked(BOARD), [EVE], None, "addressed to"),
+        (CLEO, Asked(BOARD), [ADA, DAN], 1, None),
+        (CLEO, Asked(BOARD, answered=[1]), [ADA, DAN], 4, None),
+        (CLEO, Asked(BOARD, spoken_for=[1, 4]), [ADA, DAN], None, "addressed to"),
+        (CLEO, Asked(BOARD, answered=[3]), [DAN], None, "answered this request already"),
+        (ADA, Asked(BOARD), [DAN], None, None),
+        (DAN, Asked(BOARD, spoken_for=[4]), [], None, "stands in for you has answered"),
+        (DAN, Asked(BOARD, spoken_for=[4]), [ADA], 1, None),
+        (CLEO, Asked(BOARD, requester=4, separation_of_duties=True), [DAN], None, "addressed to"),
+        (CLEO, Asked(BOARD, requester=3, separation_of_duties=True), [DAN], None, "may not decide"),
+        (CLEO, Asked(BOARD, requester=4), [DAN], 4, None),
+    ],
+)
+def test_who_stands_in_answers_in_the_place_of_who_is_away(
+    who: Candidate, asked: Asked, absent: list[Candidate], place: int | None, reason: str | None
+) -> None:
+    refused = policy.refusal(who, asked, absent)
+    assert (refused is None) is (reason is None)
+    assert (reason or "") in str(refused)
+    if reason is None:
+        assert policy.place_of(who, asked, absent) == place
+
+
+@pytest.mark.parametrize(
+    ("quorum", "meant", "voices", "stand_ins", "status"),
+    [
+        ("all", {1, 4}, [(YES, 3, 4), (YES, 1, 1)], {4: {3}}, "approved"),
+        ("all", {1, 4}, [(YES, 3, 4)], {4: {3}}, None),
+        # one voice covers everybody whom its speaker stands in for, also when they speak for themselves
+        ("all", {1, 4}, [(YES, 3, 4)], {1: {3}, 4: {3}}, "approved"),
+        ("all", {1, 4}, [(YES, 1, 1)], {4: {1}}, "approved"),
+        ("all", {1, 4}, [(YES, 1, 1)], {4: {2}}, None),
+        ("all", {1, 4}, [(NO, 3, 4)], {4: {3}}, "rejected"),
+        # escalated to 2, who stands in for all who were asked at first
+        ("all", {1, 4}, [(YES, 2, 2)], {1: {2}, 4: {2}}, "approved"),
+        # but it is one voice, where voices are counted
+        ("2", {1, 4}, [(YES, 3, 4)], {1: {3}, 4: {3}}, None),
+        ("2", {1, 4}, [(YES, 3, 4), (YES, 1, 1)], {4: {3}}, "approved"),
+        ("2", {1, 4}, [(NO, 3, 4)], {4: {3}}, "rejected"),
+        ("2", {1, 4}, [(YES, 3, 4), (NO, 1, 1)], {4: {3}}, "rejected"),
+        ("any", {1, 4}, [(NO, 3, 4)], {4: {3}}, "rejected"),
+    ],
+)
+def test_a_stand_ins_answer_is_counted_for_whom_it_is_given(
+    quorum: str,
+    meant: set[int],
+    voices: list[tuple[str, int, int]],
+    stand_ins: dict[int, set[int]],
+    status: str | None,
+) -> None:
+    assert policy.outcome(quorum, meant, [Voice(*voice) for voice in voices], stand_ins) == status
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "answer"),
+    [
+        ("approved", [("now", YES)], "now"),
+        ("approved", [("now", YES), ("later", YES)], "later"),
+        ("approved", [("now", YES), ("now", YES), ("later", YES)], "now"),
+        ("approved", [("drop", NO), ("now", YES)], "now"),
+        ("rejected", [("now", YES), ("drop", NO)], "drop"),
+        ("changes_requested", [("now", YES), (AGAIN, AGAIN)], AGAIN),
+        ("submitted", [("submit", "submit")], "submit"),
+        ("timed_out", [("now", YES)], ""),
+    ],
+)
+def test_the_answer_that_most_gave_is_the_branch(
+    status: str, given: list[tuple[str, str]], answer: str
+) -> None:
+    assert policy.chosen(status, given) == answer
