@@ -180,8 +180,18 @@ class LanguageModelAdmin(WorkspaceModelAdmin):
 class ToolSettingAdmin(WorkspaceModelAdmin):
     """Every tool of the catalogue, with what the workspace decided about it."""
 
-    list_display = ("slug", "title", "is_enabled", "timeout_s", "cost")
-    fields = ("slug", "title", "description", "permissions", "is_enabled", "timeout_s", "cost", "options")
+    list_display = ("slug", "title", "is_enabled", "ask_first", "timeout_s", "cost")
+    fields = (
+        "slug",
+        "title",
+        "description",
+        "permissions",
+        "is_enabled",
+        "ask_first",
+        "timeout_s",
+        "cost",
+        "options",
+    )
     readonly_fields = ("slug", "title", "description", "permissions")
     search_fields = ("slug",)
 
@@ -222,7 +232,7 @@ class ToolSettingAdmin(WorkspaceModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Decide about a tool."""
         chosen = form.cleaned_data
-        facts = {name: chosen[name] for name in ("is_enabled", "timeout_s", "cost", "options")}
+        facts = {name: chosen[name] for name in ("is_enabled", "ask_first", "timeout_s", "cost", "options")}
         adopt(obj, operations.set_tool(obj.slug, by=require_actor(request), **facts))
 
 

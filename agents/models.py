@@ -149,6 +149,7 @@ class ToolSetting(models.Model):
     )
     slug = models.CharField(max_length=100)
     is_enabled = models.BooleanField(default=True)
+    ask_first = models.BooleanField(default=False, help_text="A person must allow each call")
     timeout_s = models.PositiveIntegerField(default=30)
     cost = models.DecimalField(max_digits=10, decimal_places=6, default=0, help_text="US dollars per call")
     options = OrderedJSONField(default=dict, blank=True)

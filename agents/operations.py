@@ -238,11 +238,12 @@ def set_tool(
     *,
     by: Actor,
     is_enabled: bool | None = None,
+    ask_first: bool | None = None,
     timeout_s: int | None = None,
     cost: Decimal | float | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> ToolSetting:
-    """Decide about a tool: on or off, seconds it may take, US dollars per call, its own options."""
+    """Decide about a tool: on or off, whether a person must allow each call, seconds, US dollars, its own options."""
     by.require(Permission.ADMINISTER)
     tool = catalogue().get(slug)
     if tool is None:
@@ -254,7 +255,13 @@ def set_tool(
         slug=slug,
         defaults={"timeout_s": tool.timeout_s, "cost": Decimal(str(tool.cost))},
     )
-    wanted = {"is_enabled": is_enabled, "timeout_s": timeout_s, "cost": cost, "options": options}
+    wanted = {
+        "is_enabled": is_enabled,
+        "ask_first": ask_first,
+        "timeout_s": timeout_s,
+        "cost": cost,
+        "options": options,
+    }
     changes = assign(setting, **{name: value for name, value in wanted.items() if value is not None})
     if changes:
         record(by, "tool.update", setting, changes)

@@ -18,7 +18,7 @@ from psycopg_pool import PoolClosed
 from executions import dispatch, statements, working
 from executions.database import AWAY
 from executions.engine.advance import advance, next_due
-from executions.engine.commands import ChildEnded, Clock, Command, Due, Failed, Rejection, Succeeded
+from executions.engine.commands import Asked, ChildEnded, Clock, Command, Due, Failed, Rejection, Succeeded
 from executions.engine.consequences import pending_effects
 from executions.engine.effects import CancelStep, Effect, RunStep, TellParent
 from executions.engine.events import Event
@@ -43,7 +43,7 @@ FAREWELL_S = 5.0
 type WorkKey = tuple[str, int, str]
 
 
-USERS = (Succeeded, Failed, ChildEnded)
+USERS = (Succeeded, Failed, Asked, ChildEnded)
 """Commands that say what was used."""
 
 
@@ -243,8 +243,9 @@ class Actor:
     def _perform(self, effect: Effect, *, fresh: bool) -> None:
         match effect:
             case RunStep(path=path, round=round):
-                key = (path, round, f"work {effect.attempt}")
-                self._do(key, self._work(effect, fresh=fresh and effect.attempt == 1))
+                key = (path, round, f"work {effect.attempt} {effect.asked}")
+                is_first = effect.attempt == 1 and not effect.asked
+                self._do(key, self._work(effect, fresh=fresh and is_first))
             case CancelStep(path=path, round=round):
                 self._cancel(path, round)
                 self._do_after((path, round, "outside"), dispatch.cancel_child(self, effect))

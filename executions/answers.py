@@ -11,8 +11,28 @@ def on_settled(sender: type[ApprovalRequest], request: ApprovalRequest, **_: Any
     """Post the outcome of a request that a run opened; a withdrawn request tells nobody."""
     if not files.is_id(request.origin) or request.status == RequestStatus.CANCELLED:
         return
-    post = _post_form if request.kind == RequestKind.INPUT else _post_decision
-    post(request)
+    if request.question:
+        _post_answer(request)
+    elif request.kind == RequestKind.INPUT:
+        _post_form(request)
+    else:
+        _post_decision(request)
+
+
+def _post_answer(request: ApprovalRequest) -> None:
+    """What a step asked in the middle of its work, at a limit, or when it had failed."""
+    said = verdict(request)
+    data = {
+        "path": request.origin_path,
+        "round": request.round,
+        "question": request.question,
+        "status": said.status,
+        "answer": said.answer,
+        "comment": said.comment,
+        "form": said.form,
+        "by": list(said.decided_by),
+    }
+    inbox.post(request.origin, "answered", data)
 
 
 def _post_decision(request: ApprovalRequest) -> None:

@@ -16,6 +16,7 @@ from convergio.threads import in_database
 from convergio.workspaces.actors import Actor as By
 from convergio.workspaces.models import User, Workspace
 from executions import inbox
+from executions.engine.asking import STARTER, question_of
 from executions.engine.commands import ChildEnded, Command, Start
 from executions.engine.effects import (
     CancelStep,
@@ -103,6 +104,7 @@ AS_GIVEN = ("data", "form", "answers", "priority", "quorum", "facts", "can_edit"
 
 def _open_request(actor: "Actor", effect: OpenRequest) -> None:
     facts, given = actor.facts, effect.input
+    starter = _user(facts.started_by_id)
     workspace = Workspace.objects.get(pk=facts.workspace_id)
     name, number = Execution.objects.values_list("workflow__name", "number").get(pk=facts.id)
     approvals.open_request(
@@ -110,15 +112,16 @@ def _open_request(actor: "Actor", effect: OpenRequest) -> None:
         kind=effect.kind,
         title=given["title"] or actor.plan.steps[effect.step_id].title,
         description=given.get("description") or "",
-        assignees=given.get("approvers") or given.get("assignees") or (),
+        assignees=_named(given.get("approvers") or given.get("assignees") or (), starter),
         fallback=FALLBACK,
         can_revise=bool(given.get("revise")),
-        requested_by=_user(facts.started_by_id),
+        requested_by=starter,
         cost=actor.state.usage.cost,
         origin=str(facts.id),
         origin_path=effect.path,
         origin_label=f"{name} #{number}",
         round=effect.round,
+        question=effect.question,
         escalate_to=given.get("escalate_to") or (),
         **{key: given[key] for key in AS_GIVEN if given.get(key)},
         **_moments(given, actor.worker.store.now()),
@@ -135,12 +138,18 @@ def _moments(given: dict[str, Any], now: datetime) -> dict[str, Any]:
     return found
 
 
+def _named(assignees: Iterable[str], starter: User | None) -> list[str]:
+    """The assignees, with whoever started the run by name."""
+    found = [f"user:{starter.email}" if one == STARTER and starter else one for one in assignees]
+    return [one for one in found if one != STARTER]
+
+
 def _user(user_id: int | None) -> User | None:
     return None if user_id is None else User.objects.filter(pk=user_id).first()
 
 
 def _withdraw(facts: RunFacts, effect: WithdrawRequest) -> None:
-    approvals.withdraw(str(facts.id), effect.path, effect.round)
+    approvals.withdraw(str(facts.id), effect.path, effect.round, effect.question)
     passing("request.withdrawn")
 
 
@@ -213,23 +222,23 @@ def _cancel_child(child: uuid.UUID) -> None:
 async def tidy(actor: "Actor") -> None:
     """What a run's last owner may not have come to: nobody is asked or kept working whom no step waits for."""
     steps = actor.state.steps.values()
-    wanted = {(step.path, step.round) for step in steps if step.phase is Phase.WAITING}
+    wanted = {(step.path, step.round, question_of(step)) for step in steps if step.phase is Phase.WAITING}
     await insist(actor.facts.id, lambda: let_others_go(actor.facts.id, wanted))
 
 
-def let_others_go(execution_id: uuid.UUID, wanted: Container[tuple[str, int]] = ()) -> None:
+def let_others_go(execution_id: uuid.UUID, wanted: Container[tuple[str, int, str]] = ()) -> None:
     """Withdraw requests and stop sub-workflows that are not wanted, and tell the parent when the run has ended."""
-    for path, round in _asked(execution_id):
-        if (path, round) not in wanted:
-            approvals.withdraw(str(execution_id), path, round)
+    for path, round, question in _asked(execution_id):
+        if (path, round, question) not in wanted:
+            approvals.withdraw(str(execution_id), path, round, question)
     for child, path, round in _children(execution_id).values_list("id", "parent_path", "parent_round"):
-        if (path, round) not in wanted:
+        if (path, round, "") not in wanted:
             _cancel_child(child)
     tell_parent(execution_id)
 
 
-def _asked(execution_id: uuid.UUID) -> Iterable[tuple[str, int]]:
+def _asked(execution_id: uuid.UUID) -> Iterable[tuple[str, int, str]]:
     from approvals.models import ApprovalRequest, RequestStatus
 
     waiting = ApprovalRequest.objects.filter(origin=str(execution_id), status=RequestStatus.PENDING)
-    return list(waiting.values_list("origin_path", "round"))
+    return list(waiting.values_list("origin_path", "round", "question"))

@@ -30,8 +30,13 @@ def _decided(data: Mapping[str, Any]) -> commands.Decided:
     return commands.Decided(**{**data, "decided_by": tuple(data.get("decided_by", ()))})
 
 
+def _answered(data: Mapping[str, Any]) -> commands.Answered:
+    return commands.Answered(**{**data, "by": tuple(data.get("by", ()))})
+
+
 KINDS: dict[str, Callable[[Mapping[str, Any]], commands.Command]] = {
     "decided": _decided,
+    "answered": _answered,
     "submitted": lambda data: commands.Submitted(**data),
     "received": lambda data: commands.Received(**data),
     "child_ended": _child_ended,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 
-from agents.runtime.contract import Result, StepContext, StepFailed, StepStopped
+from agents.runtime.contract import PersonsAnswer, Result, StepAsks, StepContext, StepFailed, StepStopped
 from convergio.errors import ConvergioError
 from convergio.threads import in_database
 from executions import files, operations
 from executions.database import AWAY, StoreUnavailable
-from executions.engine.commands import Command, Failed, Succeeded
+from executions.engine.commands import Asked, Command, Failed, Succeeded
 from executions.engine.effects import RunStep
 from executions.journal import StepJournal
 from executions.live import Teller
@@ -79,6 +79,8 @@ async def _attempt(actor: "Actor", effect: RunStep, *, fresh: bool) -> Command |
         if _is_cancelled():
             return None
         return await _failed(actor, effect, journal, StepFailed("stopped", "The step's work was stopped."))
+    except StepAsks as asks:
+        return None if _is_cancelled() else await _asked(actor, effect, journal, asks)
     except Exception as error:
         return await _failed(actor, effect, journal, _explained(actor, effect, error))
     finally:
@@ -105,7 +107,18 @@ def _context(actor: "Actor", effect: RunStep, journal: StepJournal, teller: Tell
         watched=teller.may_be_read,
         start_workflow=_starter(facts, effect.path),
         title=actor.plan.steps[effect.step_id].title,
+        answers=_answers(actor.state.steps[effect.path].state),
     )
+
+
+def _answers(state: Mapping[str, Any]) -> dict[str, PersonsAnswer]:
+    """What people have said so far to what the step asked."""
+    return {
+        key: PersonsAnswer(
+            said["status"], said.get("comment", ""), said.get("form"), tuple(said.get("by", ()))
+        )
+        for key, said in state.get("answers", {}).items()
+    }
 
 
 async def _succeeded(actor: "Actor", effect: RunStep, journal: StepJournal, result: Result) -> Command:
@@ -116,6 +129,28 @@ async def _succeeded(actor: "Actor", effect: RunStep, journal: StepJournal, resu
         output=storable(result.output),
         usage=replace(await journal.used()),
         served_by=result.served_by or journal.served_by,
+    )
+
+
+async def _asked(actor: "Actor", effect: RunStep, journal: StepJournal, asks: StepAsks) -> Command:
+    asked = asks.question
+    request = {
+        "title": asked.title,
+        "description": asked.description,
+        "data": asked.data,
+        "form": asked.form,
+        "assignees": list(asked.to),
+        "facts": asked.facts,
+    }
+    return Asked(
+        path=effect.path,
+        round=effect.round,
+        attempt=effect.attempt,
+        question=asked.key,
+        about=asked.kind,
+        request=storable(request),
+        usage=replace(await journal.used()),
+        served_by=asks.served_by or journal.served_by,
     )
 
 

@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.CharField(max_length=100)),
                 ('is_enabled', models.BooleanField(default=True)),
+                ('ask_first', models.BooleanField(default=False, help_text='A person must allow each call')),
                 ('timeout_s', models.PositiveIntegerField(default=30)),
                 ('cost', models.DecimalField(decimal_places=6, default=0, help_text='US dollars per call', max_digits=10)),
                 ('options', convergio.json_fields.OrderedJSONField(blank=True, default=dict)),

@@ -46,6 +46,7 @@ class AgentTask:
     conversation: tuple[Message, ...] = ()
     feedback: dict[str, Any] | None = None
     limits: Limits = Limits()
+    ask_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class TeamTask:
     output_schema: dict[str, Any] | None = None
     feedback: dict[str, Any] | None = None
     limits: Limits = Limits()
+    ask_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class ToolTask:
     tool: str
     arguments: dict[str, Any]
     limits: Limits = Limits()
+    ask_first: bool = False
 
 
 @dataclass(slots=True)
@@ -114,6 +117,48 @@ class StepFailed(ConvergioError):
 
 class StepStopped(ConvergioError):
     """The step's work was cancelled; nobody wants its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked. `key` names it: the same step asks the same again under the same key.
+
+    `kind` is tool or question; `to` are assignees as definitions have them, none for the usual ones; `form` is a JSON
+    Schema, where a form is to be filled.
+    """
+
+    kind: str
+    key: str
+    title: str
+    description: str = ""
+    data: Any = None
+    form: dict[str, Any] | None = None
+    to: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsAnswer:
+    """What a person answered (approved, rejected or submitted), or that nobody did in time (timed_out)."""
+
+    status: str
+    comment: str = ""
+    form: dict[str, Any] | None = None
+    by: tuple[str, ...] = ()
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether somebody agreed, or said what was asked."""
+        return self.status in ("approved", "submitted")
+
+
+class StepAsks(ConvergioError):
+    """The step's work waits for a person's answer."""
+
+    def __init__(self, question: Question, *, served_by: str = "") -> None:
+        super().__init__(question.title)
+        self.question = question
+        self.served_by = served_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +254,5 @@ class StepContext:
     watched: Callable[[], bool]
     start_workflow: StartWorkflow
     title: str = ""
+    answers: Mapping[str, PersonsAnswer] = field(default_factory=dict)
+    """What people have answered to questions of this step, by their keys."""

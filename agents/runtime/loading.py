@@ -115,6 +115,7 @@ def policies(workspace_id: uuid.UUID) -> dict[str, ToolPolicy]:
             enabled=setting.is_enabled,
             timeout_s=setting.timeout_s,
             cost=float(setting.cost),
+            ask_first=setting.ask_first,
             options=dict(setting.options or {}),
         )
         for setting in ToolSetting.objects.filter(workspace_id=workspace_id)

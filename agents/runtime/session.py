@@ -3,10 +3,21 @@
 Failures are kept here because AutoGen turns whatever is raised inside a team or a tool into text.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agents.pricing import Prices, affordable_completion, cost
-from agents.runtime.contract import Limits, Result, Spent, StepContext, StepFailed
+from agents.runtime.contract import (
+    Limits,
+    PersonsAnswer,
+    Question,
+    Result,
+    Spent,
+    StepAsks,
+    StepContext,
+    StepFailed,
+)
 
 LEAST_ANSWER_TOKENS = 16
 """An answer shorter than this is of no use, so a limit that leaves less counts as reached."""
@@ -28,6 +39,32 @@ class Session:
     failure: StepFailed | None = None
     outage: Exception | None = None
     """The database went away in the middle: no failure of the step, which is done again."""
+    asks: StepAsks | None = None
+    """The first question that nobody has answered yet."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How often each question has come up."""
+
+    @property
+    def stop(self) -> Exception | None:
+        """Why nothing more is to be done, if so."""
+        return self.failure or self.outage or self.asks
+
+    def answer(self, make: Callable[[int], Question]) -> PersonsAnswer:
+        """Return a person's answer; `make` words the question, told how often the step has asked just this before.
+
+        A no to the same question holds from then on. Raises StepAsks.
+        """
+        first = make(0).key
+        before = self.asked[first]
+        self.asked[first] += 1
+        known = [self.context.answers.get(make(number).key) for number in range(before + 1)]
+        refused = next((one for one in known if one is not None and not one.is_yes), None)
+        found = refused or known[-1]
+        if found is None:
+            asks = StepAsks(make(before), served_by=self.served_by)
+            self.asks = self.asks or asks
+            raise asks
+        return found
 
     @property
     def tokens(self) -> int:

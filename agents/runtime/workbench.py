@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.runtime.contract import Recorded, StepFailed, Ticket
+from agents.runtime.asking import about_anything, about_call, refusal, reply
+from agents.runtime.contract import PersonsAnswer, Recorded, StepFailed, Ticket
 from agents.runtime.output import findings
 from agents.runtime.prompts import material
 from agents.runtime.session import Session
+from agents.tools.ask_person import ask_person
 from agents.tools.base import Tool, ToolContext, ToolError
 from agents.tools.catalogue import catalogue
 from convergio.errors import ConvergioError
@@ -31,6 +33,8 @@ class ToolPolicy:
     enabled: bool = True
     timeout_s: int | None = None
     cost: float | None = None
+    ask_first: bool = False
+    """A person must allow each call."""
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,11 +69,16 @@ class Workbench:
     """The tools that one step may use."""
 
     def __init__(
-        self, session: Session, policies: Mapping[str, ToolPolicy], offered: Sequence[str] | None = None
+        self,
+        session: Session,
+        policies: Mapping[str, ToolPolicy],
+        offered: Sequence[str] | None = None,
+        ask_first: Sequence[str] = (),
     ) -> None:
         self.session = session
         self.policies = policies
         self.offered = None if offered is None else tuple(dict.fromkeys(offered))
+        self.ask_first = frozenset(ask_first)
 
     def tools(self) -> list[Tool]:
         """Return the tools that are offered, known and switched on."""
@@ -92,7 +101,8 @@ class Workbench:
     async def call(self, actor: str, name: str, arguments: Mapping[str, Any], call_id: str = "") -> Outcome:
         """Return what a tool answers; a failing tool is an outcome too.
 
-        Raises StepFailed for a limit, and when an earlier try of a tool that must not run twice never reported.
+        Raises StepFailed for a limit, and when an earlier try of a tool that must not run twice never reported;
+        StepAsks when a person must say something first.
         """
         try:
             tool = self.find(name)
@@ -113,6 +123,9 @@ class Workbench:
             raise Refused(f"The arguments do not fit: {'; '.join(wrong)}.")
 
     async def _governed(self, actor: str, tool: Tool, arguments: dict[str, Any]) -> Outcome:
+        said = self._said(actor, tool, arguments)
+        if said is not None and tool is not ask_person and not said.is_yes:
+            return Outcome(None, refusal(said), refused=True)
         journal = self.session.context.journal
         request = {"tool": tool.slug, "arguments": arguments}
         repeatable = tool.idempotent and not self._cost(tool)
@@ -126,7 +139,16 @@ class Workbench:
             if not answer.started_before:
                 await journal.fail(answer, failure.sentence)
             raise
-        return await self._run(tool, arguments, answer)
+        return await self._run(tool, arguments, answer, said)
+
+    def _said(self, actor: str, tool: Tool, arguments: dict[str, Any]) -> PersonsAnswer | None:
+        """What a person said about this call; None when nobody is to be asked. Raises StepAsks."""
+        if tool is ask_person:
+            return self.session.answer(lambda before: about_anything(actor, arguments, before))
+        if not (self._policy(tool.slug).ask_first or tool.slug in self.ask_first):
+            return None
+        cost = self._cost(tool)
+        return self.session.answer(lambda before: about_call(tool, actor, arguments, before, cost))
 
     def _check(self, tool: Tool, ticket: Ticket) -> None:
         if ticket.started_before and not tool.idempotent:
@@ -145,9 +167,11 @@ class Workbench:
         cost = self._policy(tool.slug).cost
         return tool.cost if cost is None else cost
 
-    async def _run(self, tool: Tool, arguments: dict[str, Any], ticket: Ticket) -> Outcome:
+    async def _run(
+        self, tool: Tool, arguments: dict[str, Any], ticket: Ticket, said: PersonsAnswer | None
+    ) -> Outcome:
         journal, cost = self.session.context.journal, self._cost(tool)
-        outcome = await self._attempt(tool, arguments, ticket)
+        outcome = await self._attempt(tool, arguments, ticket, said)
         if outcome.error:
             await journal.fail(ticket, outcome.error)
         else:
@@ -155,11 +179,13 @@ class Workbench:
         self.session.count_tool(cost, fresh=True)
         return outcome
 
-    async def _attempt(self, tool: Tool, arguments: dict[str, Any], ticket: Ticket) -> Outcome:
+    async def _attempt(
+        self, tool: Tool, arguments: dict[str, Any], ticket: Ticket, said: PersonsAnswer | None
+    ) -> Outcome:
         seconds = self._policy(tool.slug).timeout_s or tool.timeout_s
         try:
             async with asyncio.timeout(seconds):
-                return Outcome(_json(await tool.call(arguments, self._context(tool, ticket))))
+                return Outcome(_json(await tool.call(arguments, self._context(tool, ticket, said))))
         except TimeoutError:
             if not tool.idempotent:
                 raise self._unknown(tool) from None
@@ -172,7 +198,7 @@ class Workbench:
             log.exception("tool %s failed", tool.slug)
             return Outcome(None, f"{tool.title} failed unexpectedly ({type(error).__name__}).")
 
-    def _context(self, tool: Tool, ticket: Ticket) -> ToolContext:
+    def _context(self, tool: Tool, ticket: Ticket, said: PersonsAnswer | None) -> ToolContext:
         lent = self.session.context
         return ToolContext(
             workspace_id=lent.workspace_id,
@@ -183,6 +209,7 @@ class Workbench:
             start_workflow=lent.start_workflow,
             idempotency_key=ticket.idempotency_key,
             options={**tool.options, **self._policy(tool.slug).options},
+            answer=reply(said) if said is not None and tool is ask_person else None,
         )
 
     async def _tell(

@@ -40,6 +40,8 @@ class ToolContext:
     start_workflow: StartWorkflow
     idempotency_key: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    answer: Mapping[str, Any] | None = None
+    """What a person said, for the tool that asks one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import logging
 from functools import cache
 from importlib.metadata import entry_points
 
+from agents.tools.ask_person import ask_person
 from agents.tools.base import Tool
 from agents.tools.calculator import calculator
 from agents.tools.current_time import current_time
@@ -35,6 +36,7 @@ BUILT_IN: tuple[Tool, ...] = (
     file_write,
     file_list,
     notify,
+    ask_person,
     start_workflow,
 )
 

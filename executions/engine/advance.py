@@ -40,7 +40,7 @@ def next_due(state: RunState) -> datetime | None:
     if index_of(state).deferred:
         return state.started_at
     timer = first_timer(state)
-    times = [time for time in (timer and timer[0], timers.deadline(state)) if time]
+    times = [time for time in (timer and timer[0], timers.deadline(state), timers.promise(state)) if time]
     return min(times, default=None)
 
 

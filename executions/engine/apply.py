@@ -21,6 +21,8 @@ def apply(state: RunState, event: Event, at: datetime) -> None:
         _reopen(state, event)
     elif event.type is EventType.USAGE_COUNTED:
         _count(state, event)
+    elif event.type is EventType.SLA_BREACHED and not event.path:
+        state.extra = {name: value for name, value in state.extra.items() if name != "sla"}
     elif event.type in STEP_MAKERS:
         _make(state, event, at)
     else:
@@ -93,6 +95,12 @@ def _context_set(state: RunState, data: Data, at: datetime) -> None:
     state.context |= data["values"]
 
 
+def _limit_raised(state: RunState, data: Data, at: datetime) -> None:
+    """What a step was granted stands in its own state."""
+    if data["scope"] == "run":
+        state.extra = state.extra | {"granted": data["granted"]}
+
+
 def _nothing(state: RunState, data: Data, at: datetime) -> None:
     """A fact for people to read."""
 
@@ -111,6 +119,19 @@ def _started(step: StepRun, data: Data, at: datetime) -> None:
 
 def _waiting(step: StepRun, data: Data, at: datetime) -> None:
     step.phase = Phase.WAITING
+    _keep(step, data)
+
+
+def _asked(step: StepRun, data: Data, at: datetime) -> None:
+    step.phase = Phase.WAITING
+    step.error = data.get("error")
+    step.served_by = data.get("served_by") or step.served_by
+    _keep(step, data)
+
+
+def _answered(step: StepRun, data: Data, at: datetime) -> None:
+    step.phase = Phase.RUNNING
+    step.error = None
     _keep(step, data)
 
 
@@ -154,6 +175,10 @@ def _revived(step: StepRun, data: Data, at: datetime) -> None:
     step.phase = Phase.RUNNING if step.kind in SCOPE_KINDS else Phase.PENDING
     step.port = ""
     step.error = step.ended_at = None
+    _keep(step, data)
+
+
+def _unasked(step: StepRun, data: Data, at: datetime) -> None:
     _keep(step, data)
 
 
@@ -262,6 +287,7 @@ RUN_CHANGES: dict[EventType, RunChange] = {
     EventType.HANDOFF_MADE: _nothing,
     EventType.GUARDRAIL_BREACHED: _nothing,
     EventType.CHILD_STARTED: _nothing,
+    EventType.GUARDRAIL_RAISED: _limit_raised,
 }
 """Facts that concern the run as a whole."""
 
@@ -275,6 +301,9 @@ STEP_MAKERS: dict[EventType, StepChange] = {
 
 STEP_CHANGES: dict[EventType, StepChange] = {
     EventType.STEP_WAITING: _waiting,
+    EventType.STEP_ASKED: _asked,
+    EventType.STEP_ANSWERED: _answered,
+    EventType.ASK_WITHDRAWN: _unasked,
     EventType.STEP_RETRYING: _retrying,
     EventType.STEP_SUCCEEDED: _succeeded,
     EventType.STEP_FAILED: _failed,

@@ -61,6 +61,46 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A step's work cannot go on without a person. Refused when that attempt is not the active one.
+
+    `about` is tool or question. `question` names what is asked; the answer to it is found under this name when the same
+    attempt goes on. `request` is what people see: title, description, data, form, answers, assignees, facts, expires_s.
+    """
+
+    path: str
+    round: int
+    attempt: int
+    question: str
+    about: str
+    request: dict[str, Any]
+    usage: Usage = field(default_factory=Usage)
+    served_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a step asked was answered (status approved, rejected or submitted), or nobody did (timed_out).
+
+    `question` is the name that the request had; `answer` the button that was pressed, where it had its own.
+    """
+
+    path: str
+    round: int
+    question: str
+    status: str
+    answer: str = ""
+    comment: str = ""
+    form: dict[str, Any] | None = None
+    by: tuple[str, ...] = ()
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether somebody agreed."""
+        return self.status in ("approved", "submitted")
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Time has come to look at timers (retries, waits, step and run timeouts): everything due at `now` happens."""
 
@@ -155,6 +195,8 @@ type Command = (
     | Succeeded
     | Failed
     | Used
+    | Asked
+    | Answered
     | Due
     | Decided
     | Submitted

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from executions.engine.effects import Effect, TellParent
+from executions.engine import asking
+from executions.engine.effects import Effect, TellParent, WithdrawRequest
 from executions.engine.events import Event, EventType
 from executions.engine.plan import Plan
 from executions.engine.state import ENDED_RUNS, Phase, RunState, StepRun
@@ -16,7 +17,7 @@ _ON = frozenset({Phase.RUNNING, Phase.WAITING})
 
 def effects(plan: Plan, state: RunState, events: Iterable[Event]) -> list[Effect]:
     """What these facts ask for, in their order. `state` is the run after them."""
-    found = (_effect(plan, state, event) for event in events)
+    found = (effect for event in events for effect in _effects(plan, state, event))
     return [effect for effect in found if effect is not None]
 
 
@@ -27,13 +28,31 @@ def pending_effects(plan: Plan, state: RunState) -> list[Effect]:
     return [effect for effect in (*found, *ended) if effect is not None]
 
 
+def _effects(plan: Plan, state: RunState, event: Event) -> tuple[Effect | None, ...]:
+    """A step that was stopped and asks is first stopped."""
+    if event.type is EventType.STEP_ASKED:
+        stopped = _withdrawal(plan, state, event) if event.data.get("stopped") else None
+        return stopped, _request(state.steps.get(event.path), event)
+    return (_effect(plan, state, event),)
+
+
 def _effect(plan: Plan, state: RunState, event: Event) -> Effect | None:
-    if event.type is EventType.STEP_STARTED:
+    if event.type is EventType.ASK_WITHDRAWN:
+        return WithdrawRequest(event.path, event.data["round"], event.data["question"])
+    if event.type is EventType.STEP_STARTED or event.type is EventType.STEP_ANSWERED:
         return _start_effect(state.steps.get(event.path), event)
     if event.type is EventType.STEP_CANCELLED or event.data.get("stopped"):
         return _withdrawal(plan, state, event)
     grown = event.type is EventType.USAGE_COUNTED and state.status in ENDED_RUNS
     return TellParent() if grown or event.type in RUN_ENDS else None
+
+
+def _request(run: StepRun | None, event: Event) -> Effect | None:
+    """What a step asks, unless it has moved on within the same transition."""
+    asked = event.data["state"]["asking"]["question"]
+    if run is None or run.round != event.data["round"] or asking.question_of(run) != asked:
+        return None
+    return asking.effect(run)
 
 
 def _start_effect(run: StepRun | None, event: Event) -> Effect | None:
@@ -52,6 +71,8 @@ def _lasting_effect(run: StepRun) -> Effect | None:
 
 
 def _active_effect(run: StepRun) -> Effect | None:
+    if run.phase is Phase.WAITING and "asking" in run.state:
+        return asking.effect(run)
     kind = KINDS.get(run.kind)
     return kind.effect(run) if kind else None
 

@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """Do a step's outside work (agent, team, tool) with its resolved input."""
+    """Do a step's outside work (agent, team, tool) with its resolved input.
+
+    `asked` counts how often it has asked a person so far: an attempt that goes on has done part of its work before.
+    """
 
     path: str
     round: int
@@ -14,17 +17,23 @@ class RunStep:
     step_id: str
     kind: str
     input: Any
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Ask people: an approval or a form (`kind`), with the resolved config as `input`."""
+    """Ask people: an approval or a form (`kind`), with the resolved config as `input`.
+
+    `question` tells apart what one round of a step asks in the middle of its work; then `kind` is one of
+    `asking.KINDS`.
+    """
 
     path: str
     round: int
     step_id: str
     kind: str
     input: dict[str, Any]
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,7 @@ class WithdrawRequest:
 
     path: str
     round: int
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

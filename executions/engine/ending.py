@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from convergio.errors import InvalidInput
-from executions.engine import run_end, timers
+from executions.engine import asking, run_end, timers
 from executions.engine.address import owner_of
 from executions.engine.checks import context_values, output_problem
 from executions.engine.codec import usage_to_json
 from executions.engine.events import EventType
 from executions.engine.joins import is_live
-from executions.engine.problems import AskAnother, GoOn, Problem, TakePort, TryAgain, answer_to
+from executions.engine.problems import AskAnother, AskPerson, GoOn, Problem, TakePort, TryAgain, answer_to
 from executions.engine.state import ITERATION, SCOPE_KINDS, StepRun, Usage
 from executions.engine.steps import parallel
 from executions.engine.steps.kind import Done
@@ -44,6 +44,10 @@ def succeed(turn: Turn, run: StepRun, done: Done, usage: Usage | None = None, se
 
 def fail(turn: Turn, run: StepRun, problem: Problem) -> None:
     """A step ended badly: what its policies say happens, or what lies around it fails as well."""
+    asking.withdraw(turn, run)
+    if problem.limit is not None:
+        asking.about_limit(turn, run, problem)
+        return
     if run.kind in SCOPE_KINDS:
         cancel_inside(turn, run.path, f"{run.path} failed")
     if run.kind == ITERATION:
@@ -60,8 +64,10 @@ def fail(turn: Turn, run: StepRun, problem: Problem) -> None:
         case TakePort():
             _record_failure(turn, run, problem, port="error", output={"error": problem.error})
             follow(turn, run)
+        case AskPerson(policy=policy):
+            asking.about_failure(turn, run, policy, problem)
         case None:
-            _give_up(turn, run, problem)
+            give_up(turn, run, problem)
 
 
 def finish_pass(turn: Turn, iteration: StepRun, state: dict[str, Any], **facts: Any) -> None:
@@ -140,9 +146,23 @@ def _try_again(turn: Turn, run: StepRun, problem: Problem, state: dict[str, Any]
     )
 
 
-def _give_up(turn: Turn, run: StepRun, problem: Problem) -> None:
+def repair(turn: Turn, run: StepRun, error: dict[str, Any], edited: dict[str, Any]) -> None:
+    """Try a step again because a person said so, with what they changed of its input."""
+    state = timers.retrying(turn, run, 0) | {"tries": 0} | ({"edited": edited} if edited else {})
+    state.pop("fallback", None)
+    _try_again(turn, run, Problem(error["code"], error["message"], error["step"]), state)
+
+
+def give_up(turn: Turn, run: StepRun, problem: Problem) -> None:
+    """A step failed, and nothing saves what lies around it."""
     _record_failure(turn, run, problem, port="")
     _fail_around(turn, run, problem)
+
+
+def give_up_run(turn: Turn, run: StepRun, problem: Problem) -> None:
+    """A step failed, and the whole run with it."""
+    _record_failure(turn, run, problem, port="")
+    run_end.fail(turn, problem.error)
 
 
 def _fail_pass(turn: Turn, iteration: StepRun, problem: Problem) -> None:

@@ -15,6 +15,10 @@ What `data` holds, by kind:
 | context.set | step | values |
 | step.started | step | step_id, kind, scope, round, attempt, input, feedback, due_at (its timeout), state |
 | step.waiting | step | round, due_at, state (what for) |
+| step.asked | step | round, due_at, state (what a person is asked stands in its `asking`), usage, served_by, and for
+  a failed step error, stopped |
+| step.answered | step | round, attempt, answer {status, answer, comment, form, by}, due_at, state (it works again) |
+| ask.withdrawn | step | round, question, state (nobody needs to answer; what becomes of the step follows) |
 | step.retrying | step | round, attempt (the one that failed), error, due_at, state, usage, served_by, stopped |
 | step.succeeded | step | round, output, port, usage, served_by |
 | step.failed | step | round, error, port ("error" when caught by a port, else ""), usage, served_by |
@@ -27,9 +31,10 @@ What `data` holds, by kind:
 | iteration.ended | each[3] | round, output, error or null, state (its inner steps leave the state; one that fails
   its loop ends with step.failed instead and keeps them) |
 | usage.counted | step | round, usage (paid by work that was stopped or lost; the round may be over, and the run too) |
-| sla.breached | step | target_s |
+| sla.breached | step or '' | target_s, and for a step state |
 | handoff.made | step | from, to, keys, reason |
 | guardrail.breached | step or '' | limit, value, allowed |
+| guardrail.raised | step or '' | scope, limit, more, by_now, granted (all that was allowed on top so far) |
 | child.started | step | execution |
 """
 
@@ -54,6 +59,9 @@ class EventType(StrEnum):
     CONTEXT_SET = "context.set"
     STEP_STARTED = "step.started"
     STEP_WAITING = "step.waiting"
+    STEP_ASKED = "step.asked"
+    STEP_ANSWERED = "step.answered"
+    ASK_WITHDRAWN = "ask.withdrawn"
     STEP_RETRYING = "step.retrying"
     STEP_SUCCEEDED = "step.succeeded"
     STEP_FAILED = "step.failed"
@@ -68,6 +76,7 @@ class EventType(StrEnum):
     SLA_BREACHED = "sla.breached"
     HANDOFF_MADE = "handoff.made"
     GUARDRAIL_BREACHED = "guardrail.breached"
+    GUARDRAIL_RAISED = "guardrail.raised"
     CHILD_STARTED = "child.started"
 
 

@@ -1,5 +1,6 @@
-"""Limits on what a step and a run may consume; a breach stops. Wall time is a timer, see timers.py."""
+"""Limits on what a step and a run may consume; a breach stops, or asks. Wall time is a timer, see timers.py."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from executions.engine.state import Usage
@@ -32,13 +33,29 @@ class Breach:
         return f"{who} used {_figure(self.value)} {unit}; its limit is {_figure(self.allowed)}."
 
 
-def breach(limits: Guardrails, used: Usage) -> Breach | None:
+FORESEEN = {f"guardrail_{limit.removeprefix('max_')}": limit for limit in COUNTS}
+"""What a runner says that stopped before a call because it would have passed a limit."""
+
+
+def allowed(limits: Guardrails, limit: str, granted: Mapping[str, float]) -> float | None:
+    """What may be used in all: the limit, and what people have allowed on top."""
+    plain: float | None = getattr(limits, limit)
+    return None if plain is None else plain + granted.get(limit, 0)
+
+
+def breach(limits: Guardrails, used: Usage, granted: Mapping[str, float]) -> Breach | None:
     """The first limit that was passed, if any."""
     for limit, (name, _unit) in COUNTS.items():
-        allowed, value = getattr(limits, limit), getattr(used, name)
-        if allowed is not None and value > allowed:
-            return Breach(limit, value, allowed)
+        most, value = allowed(limits, limit, granted), getattr(used, name)
+        if most is not None and value > most:
+            return Breach(limit, value, most)
     return None
+
+
+def left(limits: Guardrails, limit: str, used: Usage, granted: Mapping[str, float]) -> float | None:
+    """What is left of a limit; None when there is none."""
+    most = allowed(limits, limit, granted)
+    return None if most is None else max(most - getattr(used, COUNTS[limit][0]), 0)
 
 
 def _figure(value: float) -> str:

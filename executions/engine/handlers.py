@@ -4,6 +4,8 @@
 | --- | --- |
 | Start, Fork | queued |
 | Succeeded, Failed | that attempt of that round runs |
+| Asked | that attempt of that round runs |
+| Answered | that round asks just this |
 | Used | the run has begun, ended or not |
 | Decided, Submitted, ChildEnded | that round waits for it |
 | Received | some step waits for that event |
@@ -17,12 +19,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from executions.engine import asking, fork, run_end, timing
 from executions.engine import commands as cmd
-from executions.engine import fork, run_end, timing
-from executions.engine.checks import limit_problem
+from executions.engine.checks import limit_problem, with_its_limit
 from executions.engine.codec import step_from_json, step_to_json, usage_to_json
 from executions.engine.commands import Rejection
-from executions.engine.ending import fail, succeed
+from executions.engine.ending import fail, give_up, give_up_run, repair, succeed
 from executions.engine.events import EventType
 from executions.engine.outcomes import act
 from executions.engine.problems import Problem
@@ -86,7 +88,7 @@ def _begin_run(
 ) -> Rejection | None:
     if turn.state.status is not RunStatus.QUEUED:
         return Rejection("not_allowed", "The run has already begun.")
-    extra = extra | _deadline(turn)
+    extra = extra | _deadline(turn) | _promise(turn)
     turn.emit(EventType.RUN_STARTED, inputs=inputs, context=context, fork=path, extra=extra)
     return None
 
@@ -94,6 +96,11 @@ def _begin_run(
 def _deadline(turn: Turn) -> dict[str, Any]:
     allowed = turn.plan.definition.guardrails.max_wall_s
     return {} if allowed is None else {"deadline": turn.moment(allowed)}
+
+
+def _promise(turn: Turn) -> dict[str, Any]:
+    sla = turn.plan.definition.sla
+    return {} if sla is None else {"sla": turn.moment(sla.target_s)}
 
 
 def _cancel(turn: Turn, command: cmd.Cancel) -> Rejection | None:
@@ -149,8 +156,45 @@ def _failed(turn: Turn, command: cmd.Failed) -> Rejection | None:
     problem = Problem(
         command.code, command.message, run.path, command.retryable, command.usage, command.served_by
     )
-    fail(turn, run, limit_problem(turn, run, command.usage, command.served_by) or problem)
+    passed = limit_problem(turn, run, command.usage, command.served_by)
+    fail(turn, run, passed or with_its_limit(turn, run, problem))
     return None
+
+
+def _asked(turn: Turn, command: cmd.Asked) -> Rejection | None:
+    run = _working(turn, command)
+    if isinstance(run, Rejection):
+        return run
+    if command.about not in asking.KINDS:
+        return Rejection("not_allowed", f"“{command.about}” is nothing that a step may ask.")
+    asking.in_work(turn, run, command)
+    return None
+
+
+def _answered(turn: Turn, command: cmd.Answered) -> Rejection | None:
+    run = turn.state.steps.get(command.path)
+    if run is None or run.round != command.round or asking.question_of(run) != command.question:
+        return _stale(command.path, "it does not ask that any more")
+    raised = run.state["asking"].get("limit", {})
+    _go_on(turn, run, asking.answer(turn, run, command))
+    if raised.get("scope") == "run" and command.is_yes:
+        for other in asking.waiting_for_more(turn, raised["limit"]):
+            _go_on(turn, other, asking.release(turn, other))
+    return None
+
+
+def _go_on(turn: Turn, run: StepRun, consequence: asking.Consequence) -> None:
+    match consequence:
+        case asking.Resume():
+            pass
+        case asking.Finish(output=output, port=port):
+            succeed(turn, run, Done(output, port))
+        case asking.Again(error=error, edited=edited):
+            repair(turn, run, error, edited)
+        case asking.Fall(problem=problem):
+            fail(turn, run, problem)
+        case asking.GiveUp(problem=problem, run=whole):
+            (give_up_run if whole else give_up)(turn, run, problem)
 
 
 def _used(turn: Turn, command: cmd.Used) -> Rejection | None:
@@ -199,10 +243,11 @@ def _received(turn: Turn, command: cmd.Received) -> Rejection | None:
 
 
 def _listens(run: StepRun, event: str) -> bool:
-    return run.phase is Phase.WAITING and run.kind == "wait" and run.state.get("event") == event
+    listens = run.phase is Phase.WAITING and run.kind == "wait" and run.state.get("event") == event
+    return listens and not asking.question_of(run)
 
 
-def _working(turn: Turn, command: cmd.Succeeded | cmd.Failed) -> StepRun | Rejection:
+def _working(turn: Turn, command: cmd.Succeeded | cmd.Failed | cmd.Asked) -> StepRun | Rejection:
     run = turn.state.steps.get(command.path)
     if run is None or run.kind not in WORK_KINDS or run.phase is not Phase.RUNNING:
         return _stale(command.path, "it does not run any more")
@@ -214,7 +259,7 @@ def _working(turn: Turn, command: cmd.Succeeded | cmd.Failed) -> StepRun | Rejec
 
 def _waiting(turn: Turn, path: str, round: int, kind: str) -> StepRun | Rejection:
     run = turn.state.steps.get(path)
-    if run is None or run.kind != kind or run.phase is not Phase.WAITING:
+    if run is None or run.kind != kind or run.phase is not Phase.WAITING or asking.question_of(run):
         return _stale(path, "it does not wait any more")
     if run.round != round:
         return _stale(path, f"it is at round {run.round}, and this is from round {round}")
@@ -238,6 +283,8 @@ HANDLERS: dict[type, Callable[..., Rejection | None]] = {
     cmd.Fork: _fork,
     cmd.Succeeded: _succeeded,
     cmd.Failed: _failed,
+    cmd.Asked: _asked,
+    cmd.Answered: _answered,
     cmd.Used: _used,
     cmd.Due: _due,
     cmd.Decided: _decided,

@@ -6,6 +6,7 @@
 | AskAnother | on_error fallback, once |
 | GoOn | on_error continue: succeeded with the default |
 | TakePort | on_error port: failed, and its `error` port is live |
+| AskPerson | on_error ask: what is to be done is for a person to say |
 | Give up (None) | what lies around it fails too |
 """
 
@@ -16,7 +17,7 @@ from executions.engine.codec import usage_to_json
 from executions.engine.retry import delay
 from executions.engine.state import StepRun, Usage
 from executions.engine.turn import Turn
-from workflows.schema import OnErrorContinue, OnErrorFallback, OnErrorPort, Step
+from workflows.schema import OnErrorAsk, OnErrorContinue, OnErrorFallback, OnErrorPort, Step
 
 UNFORGIVABLE = frozenset({"approval"})
 """Steps whose failure never counts as success: nobody may be taken to have agreed."""
@@ -33,6 +34,7 @@ class Problem:
     usage: Usage = field(default_factory=Usage)
     served_by: str = ""
     stopped: bool = False
+    limit: "Reached | None" = None
 
     @property
     def error(self) -> dict[str, Any]:
@@ -44,6 +46,20 @@ class Problem:
         """What the events about it say."""
         used = {"usage": usage_to_json(self.usage), "served_by": self.served_by}
         return {"error": self.error, "stopped": self.stopped} | used
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A limit that was reached and that a person may raise.
+
+    `scope` is step or run; `done` is how the step has ended all the same: {"output", "port"}.
+    """
+
+    scope: str
+    limit: str
+    value: float
+    allowed: float
+    done: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,14 @@ class TakePort:
     """Failed, but its error port is live."""
 
 
-type Answer = TryAgain | AskAnother | GoOn | TakePort | None
+@dataclass(frozen=True, slots=True)
+class AskPerson:
+    """A person says what is to be done."""
+
+    policy: OnErrorAsk
+
+
+type Answer = TryAgain | AskAnother | GoOn | TakePort | AskPerson | None
 
 
 def answer_to(turn: Turn, run: StepRun, problem: Problem) -> Answer:
@@ -88,6 +111,8 @@ def answer_to(turn: Turn, run: StepRun, problem: Problem) -> Answer:
             return GoOn(default, turn.plan.way_on(step.id))
         case OnErrorPort():
             return TakePort()
+        case OnErrorAsk():
+            return AskPerson(step.on_error)
         case _:
             return None
 

@@ -6,6 +6,9 @@ from executions.engine.events import EventType
 from executions.engine.state import ACTIVE_PHASES, ITERATION, SCOPE_KINDS, Phase, StepRun
 from executions.engine.turn import Turn
 
+_PASSING = ("fallback", "timers", "asking")
+"""What a step run remembers of the attempt that was lost, and not of the one that follows."""
+
 
 def revivable(turn: Turn, scope: str) -> list[StepRun]:
     """The step runs that a retry of this scope revives, with those inside them."""
@@ -24,9 +27,7 @@ def revive_inside(turn: Turn, scope: str) -> None:
 
 def revive(turn: Turn, run: StepRun) -> None:
     """Make one step run pending again; what people or another run had in hand gets a new round."""
-    state = {key: value for key, value in run.state.items() if key not in ("fallback", "timers")} | {
-        "tries": 0
-    }
+    state = {key: value for key, value in run.state.items() if key not in _PASSING} | {"tries": 0}
     if run.kind in FRESH_KINDS:
         facts = {"round": run.round + 1, "feedback": run.feedback, "attempt": run.attempt}
         turn.emit(EventType.STEP_REOPENED, run.path, state=state, **facts)

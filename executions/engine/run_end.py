@@ -51,8 +51,9 @@ def time_out(turn: Turn) -> None:
 
 
 def check_limits(turn: Turn) -> None:
-    """Fail the run when it has consumed more than it may."""
-    passed = breach(turn.plan.definition.guardrails, turn.state.usage)
+    """Fail the run when it has consumed more than it may; where a breach asks, the steps at work do so."""
+    rules = turn.plan.definition.guardrails
+    passed = None if rules.on_breach == "ask" else breach(rules, turn.state.usage, {})
     if passed is None or not turn.is_open:
         return
     turn.emit(EventType.GUARDRAIL_BREACHED, limit=passed.limit, value=passed.value, allowed=passed.allowed)

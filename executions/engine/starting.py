@@ -87,7 +87,7 @@ def restart(turn: Turn, path: str) -> None:
         start(turn, run.scope, run.step_id)
         return
     agent = run.state.get("fallback")
-    given = run.input | {"agent": agent, "capability": None} if agent else run.input
+    given = run.input | _edited(run) | ({"agent": agent, "capability": None} if agent else {})
     _attempt(turn, turn.step_of(run), run.scope, given)
     if run.kind in SCOPE_KINDS:
         revive_inside(turn, run.path)
@@ -137,7 +137,13 @@ def _completed(turn: Turn, step: Step, scope: str, given: dict[str, Any]) -> dic
     if known is not None and known.feedback is not None:
         given |= {"feedback": known.feedback}
     edited: dict[str, Any] = turn.state.extra.get("edited", {}).get(path, {})
-    return given | edited
+    return given | edited | _edited(known)
+
+
+def _edited(known: StepRun | None) -> dict[str, Any]:
+    """What a person changed of the input when they repaired the step."""
+    edited: dict[str, Any] = known.state.get("edited", {}) if known is not None else {}
+    return edited
 
 
 def _round(turn: Turn, scope: str, known: StepRun | None) -> int:

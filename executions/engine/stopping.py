@@ -1,5 +1,6 @@
 """Stopping what runs in a scope."""
 
+from executions.engine import asking
 from executions.engine.events import EventType
 from executions.engine.state import ACTIVE_PHASES, SCOPE_KINDS, StepRun
 from executions.engine.turn import Turn
@@ -11,6 +12,7 @@ def cancel(turn: Turn, run: StepRun, reason: str) -> None:
         return
     if run.kind in SCOPE_KINDS:
         cancel_inside(turn, run.path, reason)
+    asking.withdraw(turn, run)
     turn.emit(EventType.STEP_CANCELLED, run.path, round=run.round, reason=reason)
 
 

@@ -7,7 +7,7 @@
 | expire | a wait for an event ends on timeout |
 | timeout | the attempt fails with code timeout |
 | wall | the step fails with code guardrail_max_wall_s |
-| sla | sla.breached, once; the step goes on |
+| sla | sla.breached, once; the step goes on (the run has one of its own, in `state.extra`) |
 """
 
 from datetime import datetime
@@ -51,5 +51,14 @@ def come(run: StepRun, now: datetime) -> list[str]:
 
 def deadline(state: RunState) -> datetime | None:
     """When the whole run is out of time."""
-    written = state.extra.get("deadline")
+    return _of_run(state, "deadline")
+
+
+def promise(state: RunState) -> datetime | None:
+    """When the whole run will have taken longer than it should; None once that was told."""
+    return _of_run(state, "sla")
+
+
+def _of_run(state: RunState, name: str) -> datetime | None:
+    written = state.extra.get(name)
     return datetime.fromisoformat(written) if written else None

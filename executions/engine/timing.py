@@ -19,10 +19,18 @@ def fire_all(turn: Turn) -> None:
     deadline = timers.deadline(turn.state)
     if deadline is not None and deadline <= turn.clock.now:
         run_end.time_out(turn)
+    _tell_late(turn)
     while turn.is_open and (timer := first_timer(turn.state)) and timer[0] <= turn.clock.now:
         run = turn.state.steps[timer[1]]
         TIMERS[timers.come(run, turn.clock.now)[0]](turn, run)
         work(turn)
+
+
+def _tell_late(turn: Turn) -> None:
+    """The run as a whole takes longer than it should."""
+    promise, sla = timers.promise(turn.state), turn.plan.definition.sla
+    if turn.is_open and promise is not None and promise <= turn.clock.now:
+        turn.emit(EventType.SLA_BREACHED, target_s=sla.target_s if sla else 0)
 
 
 def _retry(turn: Turn, run: StepRun) -> None:

@@ -19,6 +19,7 @@ def task_of(work: Work) -> AgentTask:
         conversation=work.conversation,
         feedback=work.feedback,
         limits=work.limits,
+        ask_first=tuple(given.get("ask_first") or ()),
     )
 
 

@@ -18,6 +18,7 @@ def task_of(work: Work) -> TeamTask:
         output_schema=given.get("output_schema", work.step.output_schema),
         feedback=work.feedback,
         limits=work.limits,
+        ask_first=tuple(given.get("ask_first") or ()),
     )
 
 

@@ -8,7 +8,10 @@ def task_of(work: Work) -> ToolTask:
     """The task as the agents app wants it."""
     given = work.input
     return ToolTask(
-        tool=given.get("tool") or "", arguments=dict(given.get("arguments") or {}), limits=work.limits
+        tool=given.get("tool") or "",
+        arguments=dict(given.get("arguments") or {}),
+        limits=work.limits,
+        ask_first=bool(given.get("ask_first")),
     )
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from agents.runtime.contract import Limits, Message
 from executions.engine.effects import RunStep
+from executions.engine.guardrails import COUNTS, left
 from executions.engine.plan import Plan
 from executions.engine.state import RunState, Usage
 from workflows.schema import Guardrails, Step
@@ -53,30 +55,25 @@ def work_of(effect: RunStep, plan: Plan, state: RunState, recorded: Usage | None
         step=step,
         feedback=active.feedback,
         limits=limits_left(
-            step.guardrails, active.usage.plus(untold), plan.definition.guardrails, state.usage.plus(untold)
+            (step.guardrails, active.usage.plus(untold), active.state.get("granted", {})),
+            (plan.definition.guardrails, state.usage.plus(untold), state.extra.get("granted", {})),
         ),
         conversation=conversation(plan, state, effect.path) if wants_conversation else (),
     )
 
 
-def limits_left(step: Guardrails, step_used: Usage, run: Guardrails, run_used: Usage) -> Limits:
+type Allowance = tuple[Guardrails, Usage, Mapping[str, float]]
+"""Limits, what was used of them, and what people have allowed on top."""
+
+
+def limits_left(*allowances: Allowance) -> Limits:
     """What is left for a step: of its own limits and of the run's, the smaller."""
 
-    def left(limit: str, counter: str) -> Any:
-        pairs = ((step, step_used), (run, run_used))
-        amounts = [
-            max(getattr(rules, limit) - getattr(used, counter), 0)
-            for rules, used in pairs
-            if getattr(rules, limit) is not None
-        ]
-        return min(amounts, default=None)
+    def least(limit: str) -> Any:
+        amounts = (left(rules, limit, used, granted) for rules, used, granted in allowances)
+        return min((amount for amount in amounts if amount is not None), default=None)
 
-    return Limits(
-        max_requests=left("max_requests", "requests"),
-        max_tokens=left("max_tokens", "tokens"),
-        max_tool_calls=left("max_tool_calls", "tool_calls"),
-        max_cost=left("max_cost", "cost"),
-    )
+    return Limits(**{limit: least(limit) for limit in COUNTS})
 
 
 def conversation(plan: Plan, state: RunState, before: str) -> tuple[Message, ...]:

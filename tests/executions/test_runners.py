@@ -62,10 +62,11 @@ def test_a_team_task_and_a_tool_task() -> None:
 
 def test_limits_are_the_smaller_of_what_is_left() -> None:
     step, run = Guardrails(max_requests=5, max_cost=1.0), Guardrails(max_requests=6, max_tokens=100)
-    left = limits_left(
-        step, Usage(requests=1), run, Usage(requests=4, prompt_tokens=70, completion_tokens=40)
-    )
+    used = Usage(requests=4, prompt_tokens=70, completion_tokens=40)
+    left = limits_left((step, Usage(requests=1), {}), (run, used, {}))
     assert left == Limits(max_requests=2, max_tokens=0, max_tool_calls=None, max_cost=1.0)
+    left = limits_left((step, Usage(requests=1), {"max_cost": 0.5}), (run, used, {"max_requests": 9}))
+    assert left == Limits(max_requests=4, max_tokens=0, max_tool_calls=None, max_cost=1.5)
 
 
 def said(path: str, kind: str, output: Any, minute: int, **given: Any) -> StepRun:

@@ -145,7 +145,7 @@ def command_from_json(data: dict[str, Any]) -> Command:
     given = {name: value for name, value in data.items() if name != "kind"}
     if "usage" in given:
         given["usage"] = usage_from_json(given["usage"])
-    for name in ("decided_by", "taken"):
+    for name in ("decided_by", "taken", "by"):
         if name in given:
             given[name] = tuple(given[name])
     made: Command = getattr(all_commands, data["kind"])(**given)

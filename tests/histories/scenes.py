@@ -273,3 +273,56 @@ def team_and_transform(world: Recorded) -> None:
     """Agents talk, then data is brought into another shape at once."""
     world.start({"items": [1, "two", None]})
     done(world, "talk")
+
+
+@scene(
+    agent("write", timeout_s=60, sla={"target_s": 3_600}), agent("beside"), agent("after"),
+    flow="write > after",
+)  # fmt: skip
+def asked_in_the_middle(world: Recorded) -> None:
+    """A step asks whether it may call a tool, then a question; the run is stopped meanwhile and goes on."""
+    world.start()
+    world.asks("write", "send", usage=PAID)
+    done(world, "beside")
+    world.wait(7_200)
+    world.answer("write")
+    world.asks("write", "who", "question")
+    world.send(Cancel("wait"))
+    world.send(RetryFailed())
+    world.asks("write", "who", "question")
+    world.answer("write", "submitted", answer="Ada")
+    done(world, "write", "after")
+
+
+@scene(
+    agent("one", guardrails={"max_tokens": 100, "on_breach": "ask"}), agent("two"), agent("three"),
+    flow="one > three", guardrails={"max_cost": 0.003, "on_breach": "ask", "assignees": ["group:board"]},
+)  # fmt: skip
+def limits_raised(world: Recorded) -> None:
+    """A step and then the run reach a limit, and people allow more; another step waits for the same."""
+    world.start()
+    world.succeed("one", "done", PAID)
+    world.answer("one", more=500)
+    world.succeed("two", "done", PAID)
+    world.fail("three", "guardrail_cost", retryable=False)
+    world.answer("two", more=1)
+    done(world, "three")
+
+
+@scene(
+    agent("first", on_error={"action": "ask"}), step("workflow", "call", workflow="child"), agent("last"),
+    flow="first > call, call > last",
+)  # fmt: skip
+def repaired(world: Recorded) -> None:
+    """A step fails; it is tried again, then with another input, and at last skipped."""
+    world.start()
+    world.fail("first", usage=PAID)
+    world.answer("first", answer="retry")
+    world.wait(0)
+    world.fail("first")
+    world.answer("first", answer="retry_edited", input={"prompt": "Shorter."})
+    world.wait(0)
+    world.fail("first")
+    world.answer("first", answer="skip", value={"text": "made up"})
+    world.end_child("call", outputs={"answer": 42}, usage=PAID)
+    done(world, "last")

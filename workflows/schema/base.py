@@ -13,6 +13,9 @@ StepId = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$")]
 PortName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,99}$")]
 Seconds = Annotated[float, Field(gt=0, le=366 * 86400)]
+Assignee = Annotated[
+    str, Field(pattern=r"^(user:.+@.+|group:[a-zA-Z0-9_-]+|role:(owner|admin|builder|approver|viewer))$")
+]
 
 
 class Frozen(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from workflows.schema.base import Frozen, PortName, StepId
 from workflows.schema.inputs import InputField
 from workflows.schema.notes import Notes
-from workflows.schema.policies import Guardrails
+from workflows.schema.policies import Guardrails, Sla
 from workflows.schema.reading import as_json, refusal
 from workflows.schema.steps import Step
 from workflows.upgrades import upgrade
@@ -34,6 +34,7 @@ class Definition(Frozen):
     edges: Annotated[tuple[Edge, ...], Field(max_length=10_000)] = ()
     outputs: dict[str, Any] = {}
     guardrails: Guardrails = Guardrails()
+    sla: Sla | None = None
     notes: Notes = ()
 
 

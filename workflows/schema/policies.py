@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from workflows.schema.base import Frozen, Json, Seconds, Slug
+from workflows.schema.base import Assignee, Frozen, Json, Seconds, Slug
 
 
 class Retry(Frozen):
@@ -44,8 +44,19 @@ class OnErrorFallback(Frozen):
     agent: Slug
 
 
+class OnErrorAsk(Frozen):
+    """A person repairs it: retry, retry with another input, skip with a value, or give up.
+
+    Nobody's answer within expires_s counts as giving up.
+    """
+
+    action: Literal["ask"]
+    assignees: tuple[Assignee, ...] = ("role:builder",)
+    expires_s: Seconds = 86_400
+
+
 OnError = Annotated[
-    OnErrorFail | OnErrorContinue | OnErrorPort | OnErrorFallback,
+    OnErrorFail | OnErrorContinue | OnErrorPort | OnErrorFallback | OnErrorAsk,
     Field(discriminator="action"),
 ]
 
@@ -67,17 +78,29 @@ type Join = Annotated[
 
 
 class Guardrails(Frozen):
-    """Limits of a step or of a whole run; nothing set means no limit. Cost in US dollars."""
+    """Limits of a step or of a whole run; nothing set means no limit. Cost in US dollars.
+
+    With on_breach "ask" a person may raise a limit once it is reached; a limit of time always stops.
+    """
 
     max_requests: Annotated[int, Field(ge=0)] | None = None
     max_tokens: Annotated[int, Field(ge=0)] | None = None
     max_tool_calls: Annotated[int, Field(ge=0)] | None = None
     max_cost: Annotated[float, Field(ge=0)] | None = None
     max_wall_s: Seconds | None = None
-    on_breach: Literal["stop"] = "stop"
+    on_breach: Literal["stop", "ask"] = "stop"
+    assignees: tuple[Assignee, ...] = Field(
+        default=(), description="who is asked on a breach; nobody named: who started the run, and approvers"
+    )
 
 
 class Sla(Frozen):
-    """The time a step should take at most, in seconds; a breach is an event, not a failure."""
+    """The time a step or a run should take at most, in seconds; a breach is an event, not a failure.
+
+    On a breach the people of `escalate_to` are asked too, wherever the step (or the run) waits for people just then,
+    and a run of `start_workflow` is started with the facts.
+    """
 
     target_s: Seconds
+    escalate_to: Annotated[tuple[Assignee, ...], Field(max_length=100)] = ()
+    start_workflow: Slug | None = None

@@ -73,6 +73,9 @@ class AgentConfig(Frozen):
     capability: Annotated[str, Field(max_length=100)] | None = None
     prompt: Prompt = "${user_input}"
     tools: tuple[str, ...] | None = Field(default=None, description="None: the agent's own tools")
+    ask_first: tuple[str, ...] = Field(
+        default=(), description="tools that a person must allow before each call"
+    )
     model: Annotated[str, Field(max_length=200)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=200_000)] | None = None
     conversation: bool = Field(default=False, description="see what earlier agents of this run said")
@@ -96,6 +99,9 @@ class TeamConfig(Frozen):
     stop_word: Annotated[str, Field(max_length=100)] = ""
     selector_prompt: Annotated[str, Field(max_length=5000)] = ""
     max_tokens: Annotated[int, Field(ge=1, le=200_000)] | None = None
+    ask_first: tuple[str, ...] = Field(
+        default=(), description="tools that a person must allow before each call"
+    )
 
 
 class TeamStep(StepBase):
@@ -110,6 +116,7 @@ class ToolConfig(Frozen):
 
     tool: Annotated[str, Field(min_length=1, max_length=200)]
     arguments: dict[str, Json] = {}
+    ask_first: bool = Field(default=False, description="a person must allow the call")
 
 
 class ToolStep(StepBase):

@@ -9,7 +9,7 @@ from autogen_core.tools import ParametersSchema, TextResultContent, ToolResult, 
 from django.db import InterfaceError, OperationalError
 from pydantic import BaseModel
 
-from agents.runtime.contract import StepFailed
+from agents.runtime.contract import StepAsks, StepFailed
 from agents.runtime.workbench import Outcome
 from agents.runtime.workbench import Workbench as Governed
 
@@ -51,6 +51,8 @@ class Bench(Workbench):
             cancellation_token.link_future(call)
         try:
             outcome = await call
+        except StepAsks:
+            outcome = Outcome(None, "A person is asked first.")
         except StepFailed as failure:
             self.governed.session.failure = self.governed.session.failure or failure
             outcome = Outcome(None, failure.sentence)

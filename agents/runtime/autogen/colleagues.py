@@ -27,6 +27,7 @@ class Terms:
     tools: tuple[str, ...] | None = None
     max_tokens: int | None = None
     schema: dict[str, Any] | None = None
+    ask_first: tuple[str, ...] = ()
 
 
 def autogen_name(slug: str) -> str:
@@ -53,7 +54,11 @@ def assistant(
     """Return an AutoGen agent. It is offered tools only when some model of its chain can call them."""
     wanted = colleague.tools if terms.tools is None else terms.tools
     able = any(model.supports_tools for model in colleague.models)
-    bench = Bench(Workbench(session, policies, wanted), colleague.slug) if wanted and able else None
+    bench = (
+        Bench(Workbench(session, policies, wanted, terms.ask_first), colleague.slug)
+        if wanted and able
+        else None
+    )
     return AssistantAgent(
         name=autogen_name(colleague.slug),
         model_client=client_of(colleague, session, terms, speakers),

@@ -59,7 +59,7 @@ class JournaledClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
         """Return the recorded answer, or ask, record and return it. Raises StepFailed."""
-        if stop := self.session.failure or self.session.outage:
+        if stop := self.session.stop:
             raise stop
         try:
             return await self._answer(messages, tools, cancellation_token)

@@ -42,7 +42,7 @@ async def run_agent(task: AgentTask, context: StepContext) -> Result:
             pick, context.workspace_id, task.capability, f"{context.execution_id}:{context.path}"
         )
         staff = await kept(load, context.workspace_id, (slug,), task.model)
-        terms = Terms(task.tools, task.max_tokens, task.output_schema)
+        terms = Terms(task.tools, task.max_tokens, task.output_schema, task.ask_first)
         agent = assistant(staff.agents[0], session, staff.policies, terms)
         prompt = task_message(task.prompt, conversation=task.conversation, feedback=task.feedback)
 
@@ -74,7 +74,8 @@ async def run_tool(task: ToolTask, context: StepContext) -> Result:
 
     async def work(session: Session, _: CancellationToken) -> Any:
         decided = await kept(policies, context.workspace_id)
-        outcome = await Workbench(session, decided).call(context.path, task.tool, task.arguments)
+        bench = Workbench(session, decided, ask_first=[task.tool] if task.ask_first else ())
+        outcome = await bench.call(context.path, task.tool, task.arguments)
         if outcome.error:
             raise session.failed("tool_failed", outcome.error, retryable=not outcome.refused)
         return outcome.value
@@ -96,12 +97,14 @@ async def _do(work: Work, context: StepContext, limits: Limits) -> Result:
     except Exception as error:
         if session.outage:
             raise session.outage from error
+        if session.asks and not session.failure:
+            raise session.asks from error
         raise _failure(error, session) from error
     if stopped:
         token.cancel()
         raise StepStopped
-    if session.failure:
-        raise session.failure
+    if unfinished := session.failure or session.asks:
+        raise unfinished
     return session.result(output)
 
 

@@ -51,7 +51,7 @@ async def _stop(talk: asyncio.Future[Any], token: CancellationToken) -> None:
 
 def _team(task: TeamTask, staff: Staff, session: Session) -> BaseGroupChat:
     names = {autogen_name(agent.slug): agent.name for agent in staff.agents}
-    terms = Terms(max_tokens=task.max_tokens)
+    terms = Terms(max_tokens=task.max_tokens, ask_first=task.ask_first)
     members: list[Any] = [
         assistant(agent, session, staff.policies, terms, speakers=names) for agent in staff.agents
     ]

@@ -11,7 +11,8 @@ from workflows.schema import AgentStep
 def prepare(step: AgentStep, scope: Scope) -> dict[str, Any]:
     """The prompt with its variables filled in, and who is to answer it."""
     config = step.config
-    return {
+    asks = {"ask_first": list(config.ask_first)} if config.ask_first else {}
+    return asks | {
         "agent": config.agent,
         "capability": config.capability,
         "prompt": text(config.prompt, scope),

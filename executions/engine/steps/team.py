@@ -11,7 +11,8 @@ from workflows.schema import TeamStep
 def prepare(step: TeamStep, scope: Scope) -> dict[str, Any]:
     """The prompt with its variables filled in, and who is to talk."""
     config = step.config
-    return {
+    asks = {"ask_first": list(config.ask_first)} if config.ask_first else {}
+    return asks | {
         "mode": config.mode,
         "members": list(config.members),
         "prompt": text(config.prompt, scope),

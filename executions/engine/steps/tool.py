@@ -11,7 +11,8 @@ from workflows.schema import ToolStep
 def prepare(step: ToolStep, scope: Scope) -> dict[str, Any]:
     """The arguments with their variables filled in."""
     arguments = resolve(step.config.arguments, scope)
-    return {"tool": step.config.tool, "arguments": arguments, "guardrails": limits(step)}
+    given = {"tool": step.config.tool, "arguments": arguments, "guardrails": limits(step)}
+    return given | ({"ask_first": True} if step.config.ask_first else {})
 
 
 KIND = Kind(prepare, work.begin, work.effect, work.withdraw)

@@ -13,7 +13,9 @@ def begin(turn: Turn, run: StepRun) -> Outcome:
 
 def effect(run: StepRun) -> RunStep:
     """Do it."""
-    return RunStep(run.path, run.round, run.attempt, run.step_id, run.kind, run.input)
+    return RunStep(
+        run.path, run.round, run.attempt, run.step_id, run.kind, run.input, run.state.get("asked", 0)
+    )
 
 
 def withdraw(path: str, round: int) -> CancelStep:

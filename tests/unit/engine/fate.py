@@ -5,6 +5,8 @@ from random import Random
 
 from executions.engine import Usage, next_due
 from executions.engine.commands import (
+    Answered,
+    Asked,
     Cancel,
     ChildEnded,
     Command,
@@ -19,11 +21,21 @@ from executions.engine.commands import (
     Succeeded,
     Used,
 )
+from executions.engine.effects import OpenRequest
 from executions.engine.state import ENDED_RUNS, RunStatus
 from tests.unit.engine.world import World
 from tests.unit.workflows.strategies import EVENT
 
 DECISIONS = ("approved", "approved", "rejected", "changes_requested", "changes_requested", "timed_out")
+
+ANSWERS = (
+    ("approved", ""),
+    ("approved", "retry"),
+    ("approved", "retry_edited"),
+    ("approved", "skip"),
+    ("rejected", "give_up"),
+    ("timed_out", ""),
+)
 
 
 class Fate:
@@ -55,12 +67,24 @@ class Fate:
             moves += [(Succeeded(*where, {"text": job.path}, usage), 0.1)] * 3
             if not self.kind:
                 moves.append((Failed(*where, "broken", "It broke.", self.random.random() < 0.7, usage), 0.1))
+            if not self.kind and self.random.random() < 0.2:
+                question, kind = self.random.choice([("send", "tool"), ("who", "question")])
+                moves.append((Asked(*where, question, kind, {"title": "May I?"}, usage), 0.1))
         return moves
+
+    def _answer(self, request: OpenRequest) -> Command:
+        """Also what was asked in the middle of a step gets an answer."""
+        where = (request.path, request.round, request.question)
+        said = ("approved", "retry") if self.kind else self.random.choice(ANSWERS)
+        form = {"more": 1_000, "input": {"prompt": "Again."}, "value": "made up"}
+        return Answered(*where, *said, "hm", form, ("Dan",))
 
     def _answers(self, world: World) -> list[tuple[Command, float]]:
         moves: list[tuple[Command, float]] = []
         for path, round in sorted(world.requests):
-            if world.requests[path, round].kind == "approval":
+            if world.requests[path, round].question:
+                moves.append((self._answer(world.requests[path, round]), 0.1))
+            elif world.requests[path, round].kind == "approval":
                 status = "approved" if self.kind else self.random.choice(DECISIONS)
                 moves.append((Decided(path, round, status, "hm", None, ("Dan",)), 0.1))
             else:

@@ -90,6 +90,7 @@ class Sketch:
             }
         if self.chance(0.3):
             choices: list[dict[str, Any]] = [{"action": "port"}, {"action": "continue", "default": "none"}]
+            choices += [{"action": "ask"}]
             choices += [{"action": "fallback", "agent": "other"}] if step["type"] == "agent" else []
             step["on_error"] = self.random.choice(choices)
         if self.chance(0.15):
@@ -98,6 +99,7 @@ class Sketch:
             step["sla"] = {"target_s": 1}
         if self.chance(0.1):
             step["guardrails"] = {self.random.choice(["max_tokens", "max_requests"]): 1, "max_wall_s": 5}
+            step["guardrails"]["on_breach"] = self.random.choice(["stop", "ask"])
         if self.chance(0.1):
             step["set_context"] = {"last": f"${{steps.{step['id']}.output}}"}
 
@@ -156,4 +158,6 @@ def sketch(seed: int, **options: int) -> Definition:
     drawn = Sketch(seed, **options)
     names = {f"{{{number}}}": step["id"] for number, step in enumerate(drawn.steps)}
     edges = [edge | {"target": names[edge["target"]]} for edge in drawn.edges]
-    return Definition.model_validate({"inputs": [], "steps": drawn.steps, "edges": edges})
+    limits = {"max_tokens": 40, "on_breach": "ask"} if drawn.chance(0.2) else {}
+    document = {"inputs": [], "steps": drawn.steps, "edges": edges, "guardrails": limits}
+    return Definition.model_validate(document)

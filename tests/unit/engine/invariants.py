@@ -16,6 +16,7 @@ from executions.engine import (
     state_to_json,
     usage_from_json,
 )
+from executions.engine.asking import question_of
 from executions.engine.commands import Due
 from executions.engine.events import Event, EventType
 from executions.engine.index import Index, first_timer
@@ -74,12 +75,18 @@ def waits_visibly(world: World, done: Transition) -> None:
         assert state.ended_at is not None
         return
     working = {(run.path, run.round) for run in runs if run.phase is Phase.RUNNING}
+    assert {key: one.question for key, one in world.requests.items() if one.question} == {
+        (run.path, run.round): question_of(run) for run in state.steps.values() if question_of(run)
+    }
     asked = {
         (run.path, run.round)
         for run in runs
         if run.phase is Phase.WAITING and run.kind in ("approval", "input")
     }
+    in_between = {(run.path, run.round) for run in state.steps.values() if question_of(run)}
+    asked |= in_between
     called = {(run.path, run.round) for run in runs if run.phase is Phase.WAITING and run.kind == "workflow"}
+    called -= in_between
     assert set(world.work) == working
     assert set(world.requests) == asked
     assert set(world.children) == called

@@ -20,14 +20,14 @@ from executions.engine.commands import Command, Due
 from executions.engine.effects import CancelStep, Effect, OpenRequest, RunStep, StartChild, WithdrawRequest
 from tests.unit.engine.world import World
 
-type Address = tuple[str, str, int, int]
+type Address = tuple[str, str, int, int, int, str]
 WITHDRAWALS = (CancelStep, WithdrawRequest)
 
 
 def address_of(effect: Effect) -> Address:
     """By what an effect is known, so that doing it again can be told from doing another."""
     where = (getattr(effect, "path", ""), getattr(effect, "round", 0), getattr(effect, "attempt", 0))
-    return (type(effect).__name__, *where)
+    return (type(effect).__name__, *where, getattr(effect, "asked", 0), getattr(effect, "question", ""))
 
 
 def in_hand(world: World) -> dict[Address, Effect]:
@@ -92,4 +92,4 @@ class Shaken(World):
 
 
 def _is_in_hand(lost: dict[Address, Effect], effect: CancelStep | WithdrawRequest) -> bool:
-    return any((path, round) == (effect.path, effect.round) for _kind, path, round, _attempt in lost)
+    return any((path, round) == (effect.path, effect.round) for _kind, path, round, *_ in lost)

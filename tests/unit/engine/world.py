@@ -23,7 +23,18 @@ from executions.engine import (
     usage_from_json,
     usage_to_json,
 )
-from executions.engine.commands import ChildEnded, Command, Decided, Due, Failed, Start, Submitted, Succeeded
+from executions.engine.commands import (
+    Answered,
+    Asked,
+    ChildEnded,
+    Command,
+    Decided,
+    Due,
+    Failed,
+    Start,
+    Submitted,
+    Succeeded,
+)
 from executions.engine.effects import (
     CancelStep,
     Effect,
@@ -111,6 +122,20 @@ class World:
     def submit(self, path: str, status: str = "submitted", **values: Any) -> Transition:
         return self.send(Submitted(path, self.step(path).round, status, values, "Cleo"))
 
+    def asks(self, path: str, question: str = "send", kind: str = "tool", **more: Any) -> Transition:
+        """A runner says that its work cannot go on without a person."""
+        job, request = self.job(path), {"title": f"May {path}?", "data": {"to": "ada"}}
+        return self.send(Asked(path, job.round, job.attempt, question, kind, request, **more))
+
+    def answer(self, path: str, status: str = "approved", answer: str = "", **form: Any) -> Transition:
+        """A person answers what a step asks now."""
+        asked, round = self.question(path), self.step(path).round
+        return self.send(Answered(path, round, asked, status, answer, "hm", form or None, ("Dan",)))
+
+    def question(self, path: str) -> str:
+        """The name of what a step asks."""
+        return self.requests[path, self.step(path).round].question
+
     def end_child(self, path: str, status: str = "completed", **more: Any) -> Transition:
         return self.send(ChildEnded(path, self.step(path).round, status, **more))
 
@@ -175,7 +200,13 @@ class World:
             self._do(effect)
 
     def _finish(self, done: Transition) -> None:
-        ends = {EventType.STEP_SUCCEEDED, EventType.STEP_FAILED, EventType.STEP_RETRYING}
+        ends = {
+            EventType.STEP_SUCCEEDED,
+            EventType.STEP_FAILED,
+            EventType.STEP_RETRYING,
+            EventType.STEP_ASKED,
+            EventType.STEP_ANSWERED,
+        }
         for event in done.events:
             if event.type in ends and not event.data.get("stopped"):
                 key = event.path, event.data["round"]
