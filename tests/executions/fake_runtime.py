@@ -10,9 +10,11 @@ from typing import Any
 
 from agents.runtime.contract import (
     AgentTask,
+    Question,
     Recorded,
     Result,
     Spent,
+    StepAsks,
     StepContext,
     StepFailed,
     TeamTask,
@@ -36,6 +38,8 @@ def reset() -> None:
 async def run_agent(task: AgentTask, context: StepContext) -> Result:
     """Answer as the prompt says."""
     tasks.append(task)
+    if task.prompt.startswith("ask "):
+        return Result(await _ask(task, task.prompt.removeprefix("ask "), context), Spent(), "fake/model")
     answer = await _call(task.agent or task.capability, task.prompt, context)
     await context.emit({"type": "delta", "agent": task.agent, "text": str(answer)})
     return Result(answer, Spent(1, 10, 5, 0, COST), "fake/model")
@@ -59,6 +63,19 @@ async def run_tool(task: ToolTask, context: StepContext) -> Result:
     if task.tool == "read":
         return Result({"text": (await context.files.read(task.arguments["file"])).decode()})
     return Result(task.arguments)
+
+
+async def _ask(task: AgentTask, keys: str, context: StepContext) -> Any:
+    """Think, ask a person about each word, then act on what was answered."""
+    await _call(task.agent, f"think of {keys}", context)
+    for key in keys.split():
+        if key not in context.answers:
+            raise StepAsks(
+                Question("tool", key, f"May I {key}?", data={"tool": key, "arguments": {"to": "ada"}})
+            )
+    said = [context.answers[key] for key in keys.split()]
+    await _call(task.agent, f"act on {keys}", context)
+    return " ".join(f"{one.status}({one.comment})" for one in said)
 
 
 async def _call(actor: str, prompt: str, context: StepContext) -> Any:
