@@ -255,15 +255,30 @@ def _swapped(old: str, new: str) -> list[Run]:
 
 
 def _tidy(runs: Iterable[Run]) -> list[Run]:
-    """Neighbours of a kind become one; within a change what went stands before what came."""
+    """Neighbours of a kind become one; in a change what went stands before what came, and common space behind."""
     found: list[Run] = []
     for is_same, group in groupby((run for run in runs if run[1]), key=lambda run: run[0] == "same"):
         pieces = list(group)
-        signs: tuple[Sign, ...] = ("same",) if is_same else ("del", "ins")
-        for sign in signs:
-            text = "".join(text for mark, text in pieces if mark == sign)
-            found += [(sign, text)] if text else []
-    return found
+        if is_same:
+            found += _kept("".join(text for _, text in pieces))
+        else:
+            found += _change(
+                *("".join(text for mark, text in pieces if mark == sign) for sign in ("del", "ins"))
+            )
+    return _one_of_each(run for run in found if run[1])
+
+
+def _change(old: str, new: str) -> list[Run]:
+    space = new[len(new.rstrip()) :]
+    if not space or not old.endswith(space) or len(old) == len(space) or len(new) == len(space):
+        return _swapped(old, new)
+    return [*_swapped(old.removesuffix(space), new.removesuffix(space)), *_kept(space)]
+
+
+def _one_of_each(runs: Iterable[Run]) -> list[Run]:
+    return [
+        (sign, "".join(text for _, text in group)) for sign, group in groupby(runs, key=lambda run: run[0])
+    ]
 
 
 def _words(text: str) -> list[str]:

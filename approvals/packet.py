@@ -36,7 +36,8 @@ def shown(request: ApprovalRequest, actor: Actor) -> Packet:
     last = request.decisions.filter(packet__isnull=False).order_by("-created_at").select_related("user").first()
     if last is None or not last.packet:
         return build(request, actor)
-    return {**last.packet, "frozen_for": str(last.user) if last.user else "somebody who left"}
+    who = str(last.user) if last.user else "somebody who left"
+    return {**last.packet, "frozen_for": who, "frozen_answer": last.answer}
 
 
 def build(request: ApprovalRequest, actor: Actor) -> Packet:

@@ -75,7 +75,8 @@ def findings(asked: Asked) -> list[Finding]:
 def _passed(asked: Asked) -> Iterator[Finding]:
     for event in asked.trouble:
         who = asked.title(id_in(event.path)) if event.path else "The run"
-        yield {"tone": "bad", "text": _SENTENCES[event.type](who, event)}
+        tone = "bad" if event.type == "guardrail.breached" else "waiting"
+        yield {"tone": tone, "text": _SENTENCES[event.type](who, event)}
 
 
 def _breach(who: str, event: Event) -> str:

@@ -59,6 +59,7 @@ def _entry(decision: Decision, run: Execution, asked: Asked) -> dict[str, Any]:
         "title": request.title,
         "who": str(decision.user) if decision.user else "Somebody who left",
         "answer": decision.label,
+        "own": decision.label if request.answers else "",
         "status": request.status,
         "comment": decision.comment[:500],
         "at": decision.created_at.isoformat(),

@@ -24,12 +24,12 @@ def marked(old: str, new: str) -> str:
         ("same", "same", "same"),
         ("", "All new.", "{+All new.+}"),
         ("All gone.", "", "[-All gone.-]"),
-        ("We hire two people now.", "We hire three people now.", "We hire [-two -]{+three +}people now."),
-        ("Costs are 1,200.50 today", "Costs are 1,300.50 today", "Costs are [-1,200.50 -]{+1,300.50 +}today"),
-        ("one two three a four", "one 2 three a 4", "one [-two -]{+2 +}three a [-four-]{+4+}"),
-        ("take the old way out", "take the new way out", "take the [-old -]{+new +}way out"),
-        ("x to y and more of it", "p to q and more of it", "[-x to y -]{+p to q +}and more of it"),
-        ("your friend’s house", "your sister’s house", "your [-friend’s -]{+sister’s +}house"),
+        ("We hire two people now.", "We hire three people now.", "We hire [-two-]{+three+} people now."),
+        ("Costs are 1,200.50 today", "Costs are 1,300.50 today", "Costs are [-1,200.50-]{+1,300.50+} today"),
+        ("one two three a four", "one 2 three a 4", "one [-two-]{+2+} three a [-four-]{+4+}"),
+        ("take the old way out", "take the new way out", "take the [-old-]{+new+} way out"),
+        ("x to y and more of it", "p to q and more of it", "[-x to y-]{+p to q+} and more of it"),
+        ("your friend’s house", "your sister’s house", "your [-friend’s-]{+sister’s+} house"),
         ("今天天气很好", "今天天气不好", "今天天气[-很-]{+不+}好"),
         (
             "nothing like it at all",
@@ -46,8 +46,8 @@ def test_words_that_went_and_came_stand_where_they_were(old: str, new: str, show
 def test_only_the_words_of_a_rewritten_line_are_marked() -> None:
     kind, runs = compare_texts(BEFORE, AFTER)
     assert kind == "words"
-    assert [text for sign, text in runs if sign == "del"] == ["12 ", "because "]
-    assert [text for sign, text in runs if sign == "ins"] == ["14 ", "as ", "sharply"]
+    assert [text for sign, text in runs if sign == "del"] == ["12", "because"]
+    assert [text for sign, text in runs if sign == "ins"] == ["14", "as", "sharply"]
 
 
 def test_both_texts_can_be_read_off_a_difference() -> None:
@@ -69,7 +69,7 @@ def test_both_texts_can_be_read_off_a_difference() -> None:
         (
             {"deep": {"er": "old text here"}},
             {"deep": {"er": "new text here"}},
-            {("deep", "er"): "[-old -]{+new +}text here"},
+            {("deep", "er"): "[-old-]{+new+} text here"},
         ),
         (["x", "y"], ["x", "z"], {(): "x\n[-y-]{+z+}"}),
         ([{"a": 1}, {"a": 2}], [{"a": 1}, {"a": 3}], {("2", "a"): "[-2-]{+3+}"}),

@@ -94,7 +94,7 @@ def test_the_next_round_shows_what_was_asked_for_and_what_changed(cast: Cast) ->
     ]
     [part] = found["changes"]["parts"]
     assert part["place"] == "Note"
-    assert [text for sign, text in part["runs"] if sign == "ins"] == ["14 ", "sharply"]
+    assert [text for sign, text in part["runs"] if sign == "ins"] == ["14", "sharply"]
     assert "round 3 of at most 5" in next(
         one["sentence"] for one in found["answers"] if one["id"] == "request_changes"
     )
@@ -153,8 +153,8 @@ def test_the_page_shows_the_packet_and_none_of_it_as_markup(cast: Cast) -> None:
         "Round 2 of at most 5",
         "[added:] ",
         "What happens on each answer",
-        "Cannot be undone:",
-        "Post it uses “HTTP request” → cms.example",
+        "Cannot be undone",
+        "Post it: HTTP request → cms.example",
         "Draft the note",
         "by Copywriter",
         "openai/gpt-5-mini",
