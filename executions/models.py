@@ -182,6 +182,9 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["execution_id", "seq"]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], condition=models.Q(type="sla.breached"), name="event_late")
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type} {self.path}"

@@ -140,7 +140,7 @@ def fork(
     by.require(Permission.RUN)
     _require_here(execution.workspace_id, by)
     _require_step(execution, path)
-    definition = _definition(execution.version_id)
+    definition = definition_of(execution.version_id)
     given = execution.inputs if inputs is None else _checked_inputs(definition, inputs, by.workspace)
     begin = {"path": path, "edited": storable(checked_edit(edited))}
     facts = {"trigger": "fork", "started_by": by.user, "forked_from": execution, "state": {"begin": begin}}
@@ -158,7 +158,7 @@ def start_trial(workflow: Workflow, inputs: object, *, by: Actor, begin: dict[st
         raise NotRunnable(f"“{workflow.name}” is archived; bring it back before you try it.")
     with transaction.atomic():
         frozen = workflow_operations.freeze(workflow, by=by)
-        given = _checked_inputs(_definition(frozen.pk), inputs, by.workspace)
+        given = _checked_inputs(definition_of(frozen.pk), inputs, by.workspace)
         state = {"begin": {name: storable(value) for name, value in begin.items() if value}}
         facts = {"trigger": TRIAL, "started_by": by.user, "state": state}
         execution = _insert(workflow, frozen, given, facts)
@@ -180,7 +180,7 @@ def _start(
     if key and (known := _known(by.workspace, key, digest)):
         return known
     pinned = _runnable(workflow, version)
-    given = _checked_inputs(_definition(pinned.pk), inputs, by.workspace)
+    given = _checked_inputs(definition_of(pinned.pk), inputs, by.workspace)
     try:
         with transaction.atomic():
             about = {**facts, "idempotency_key": key, "request_digest": digest}
@@ -227,7 +227,7 @@ def _version(version_id: uuid.UUID) -> WorkflowVersion:
 
 
 @lru_cache(maxsize=200)
-def _definition(version_id: uuid.UUID) -> Definition:
+def definition_of(version_id: uuid.UUID) -> Definition:
     """What a version says."""
     return parse_definition(_version(version_id).definition)
 

@@ -11,6 +11,7 @@ from convergio.notifications.tasks import nudge
 from executions import statements, suspicion
 from executions.failpoints import passing
 from executions.inbox import send_drive
+from executions.lateness import see_to_late
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def sweep_once() -> int:
     """Have every run claimed that needs it; return for how many a message was sent."""
     _guarded("expired requests", expire_due)
     _guarded("reminders", remind_due)
+    _guarded("late runs", see_to_late)
     _guarded("escalations", escalate_due)
     _guarded("dead workers", _forget_workers)
     _guarded("outbox", nudge)

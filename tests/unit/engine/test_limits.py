@@ -1,5 +1,7 @@
 """Guardrails of steps and runs, timeouts, service levels."""
 
+from datetime import timedelta
+
 import pytest
 
 from executions.engine import Usage, next_due
@@ -137,6 +139,19 @@ def test_a_service_level_is_breached_once_and_the_step_goes_on() -> None:
     assert next_due(world.state) is None
     world.fail("a")
     world.settle()
+    world.wait(60)
+    assert len(world.events(EventType.SLA_BREACHED)) == 1
+    world.succeed("a")
+    assert world.status == "completed"
+
+
+def test_a_run_that_takes_too_long_is_told_once_and_goes_on() -> None:
+    world = started(agent("a"), sla={"target_s": 10})
+    assert next_due(world.state) == world.now + timedelta(seconds=10)
+    world.wait(10)
+    [event] = world.events(EventType.SLA_BREACHED)
+    assert (event.path, event.data) == ("", {"target_s": 10})
+    assert next_due(world.state) is None
     world.wait(60)
     assert len(world.events(EventType.SLA_BREACHED)) == 1
     world.succeed("a")
