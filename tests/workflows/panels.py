@@ -84,8 +84,19 @@ EVERY_TYPE: dict[str, Any] = {
                 "data": {"score": "${steps.research.output.score}"},
                 "approvers": ["role:approver", "group:board", "user:dan@example.com"],
                 "quorum": 2,
+                "answers": [
+                    {"id": "now", "label": "Send now"},
+                    {"id": "never", "counts_as": "reject", "needs_comment": True},
+                ],
+                "priority": "high",
+                "remind_s": 3600,
+                "escalate_s": 7200,
+                "escalate_to": ["role:admin", "${steps.research.output}"],
                 "revise": "research",
-                "form": {"type": "object", "properties": {"why": {"type": "string"}}},
+                "form": {
+                    "type": "object",
+                    "properties": {"why": {"type": "string", "default": "${steps.research.output.mood}"}},
+                },
             },
         },
         {

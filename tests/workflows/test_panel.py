@@ -65,8 +65,24 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "sum": ({"config.arguments.0.value": "2 + 2"}, {"arguments": {"expression": "2 + 2"}}),
     "gate": ({"config.branches.0.when.items.0.value": "0.5", "config.branches.1.port": "poor"}, {}),
     "approve": (
-        {"config.title": "Really?", "config.quorum.kind": "all", "config.due_s": "2 h"},
-        {"title": "Really?", "quorum": "all", "due_s": 7200.0},
+        {
+            "config.title": "Really?",
+            "config.quorum.kind": "all",
+            "config.due_s": "2 h",
+            "config.priority": "urgent",
+            "config.answers.1.counts_as": "approve",
+            "config.approvers.0": "${steps.research.output}",
+            "config.form.0.default": "because",
+        },
+        {
+            "title": "Really?",
+            "quorum": "all",
+            "due_s": 7200.0,
+            "priority": "urgent",
+            "answers": [{"id": "now", "label": "Send now"}, {"id": "never", "needs_comment": True}],
+            "approvers": ["${steps.research.output}", "group:board", "user:dan@example.com"],
+            "form": {"type": "object", "properties": {"why": {"type": "string", "default": "because"}}},
+        },
     ),
     "ask": (
         {"config.form.0.kind": "choice", "config.form.0.choices": "a\r\nb"},

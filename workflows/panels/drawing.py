@@ -19,6 +19,7 @@ GROUPS: Final = frozenset(
         "mapping",
         "condition",
         "branches",
+        "answers",
         "count",
         "on_error",
         "wait",

@@ -109,5 +109,8 @@ _TIMES: Final = frozenset(
         "Due after",
         "Expires after",
         "Approved by itself after",
+        "Should be begun with after",
+        "Reminder, before it is due",
+        "When nobody has answered after",
     }
 )

@@ -62,6 +62,9 @@ PROPERTIES = st.one_of(
             {"type": "number", "minimum": 0, "description": "How many"},
             {"type": "integer"},
             {"type": "boolean", "default": True},
+            {"type": "string", "default": "${steps.a.output}"},
+            {"type": ["integer", "null"], "default": None},
+            {"type": "integer", "default": None},
             {"type": "array", "items": {"type": "string"}, "maxItems": 3},
             {"type": "array", "items": {"type": "object", "properties": {"x": {"type": "string"}}}},
             {"type": ["string", "null"]},
@@ -86,7 +89,11 @@ def schemas(draw: st.DrawFn) -> dict[str, Any]:
 SCHEMAS = st.one_of(
     schemas(), st.sampled_from([{}, {"type": "array"}, {"$ref": "#/x"}, {"type": "object", "required": []}])
 )
-PEOPLE = st.lists(st.sampled_from(["role:approver", "group:board", "user:a@b.c"]), max_size=3, unique=True)
+PEOPLE = st.lists(
+    st.sampled_from(["role:approver", "group:board", "user:a@b.c", "${steps.who.output}"]),
+    max_size=3,
+    unique=True,
+)
 SLUGS = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 
 
@@ -125,6 +132,25 @@ COMMON = _some(
     output_schema=SCHEMAS,
     set_context=st.dictionaries(WORDS, TEXTS, max_size=3),
 )
+ANSWERS = st.lists(
+    st.fixed_dictionaries(
+        {"id": NAMES},
+        optional={
+            "label": TEXTS,
+            "counts_as": st.sampled_from(["approve", "reject"]),
+            "needs_comment": st.booleans(),
+        },
+    ),
+    max_size=4,
+).filter(lambda answers: len(answers) != 1)
+TIMES: dict[str, st.SearchStrategy[Any]] = {
+    "priority": st.sampled_from(["low", "normal", "high", "urgent"]),
+    "due_s": SECONDS,
+    "follow_up_s": SECONDS,
+    "remind_s": SECONDS,
+    "escalate_s": SECONDS,
+    "escalate_to": PEOPLE,
+}
 CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "agent": _config(
         {},
@@ -164,16 +190,18 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         data=VALUES,
         approvers=PEOPLE,
         quorum=st.one_of(st.sampled_from(["any", "all"]), st.integers(1, 50)),
-        due_s=SECONDS,
+        can_edit=st.booleans(),
+        answers=ANSWERS,
         expires_s=SECONDS,
         auto_approve_s=SECONDS,
         separation_of_duties=st.booleans(),
         revise=NAMES,
         max_revisions=st.integers(1, 20),
         form=SCHEMAS,
+        **TIMES,
     ),
     "input": _config(
-        {"title": WORDS, "form": SCHEMAS}, description=TEXTS, assignees=PEOPLE, expires_s=SECONDS
+        {"title": WORDS, "form": SCHEMAS}, description=TEXTS, assignees=PEOPLE, expires_s=SECONDS, **TIMES
     ),
     "parallel": _config({}, wait_for=COUNTS, concurrency=st.integers(1, 100)),
     "sequential": st.just({}),

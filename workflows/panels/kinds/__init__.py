@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from workflows.panels.kinds import conditions, inputs, plain, rows, schemas, unions, values
+from workflows.panels.kinds import answers, conditions, inputs, plain, rows, schemas, unions, values
 from workflows.panels.kinds.kind import Kind
 
 __all__ = ["KINDS", "Kind"]
@@ -15,4 +15,5 @@ KINDS: Final[dict[str, Kind]] = {
     **unions.KINDS,
     **schemas.KINDS,
     **inputs.KINDS,
+    **answers.KINDS,
 }

@@ -138,7 +138,8 @@ def choice_view(field: Field, form: Form) -> dict[str, Any]:
 def with_value(options: tuple[Option, ...], value: str) -> tuple[Option, ...]:
     """Options among which a value is in any case."""
     known = not value or any(one.value == value for one in options)
-    return options if known else (*options, Option(value, f"{value} (not found)"))
+    label = value if "${" in value else f"{value} (not found)"
+    return options if known else (*options, Option(value, label))
 
 
 def grouped(options: tuple[Option, ...]) -> list[tuple[str, list[Option]]]:

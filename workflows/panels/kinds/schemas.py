@@ -7,7 +7,7 @@ from workflows.panels.fields import Field, id_of
 from workflows.panels.forms import Form, joined
 from workflows.panels.kinds.kind import Kind
 from workflows.panels.kinds.rows import lines_of
-from workflows.panels.kinds.values import json_text, read_json
+from workflows.panels.kinds.values import json_text, read_json, read_value, text_of
 from workflows.schema import Json
 
 TYPES: Final[tuple[tuple[str, str], ...]] = (
@@ -38,7 +38,7 @@ _SHAPING: Final = frozenset({"type", "format", "items", "enum", "properties", "r
 def _write(field: Field, value: Json) -> dict[str, str]:
     if value is None:
         return {f"{field.name}.kind": "none"}
-    return _as_rows(field.name, value) if fits_rows(value) else _as_json(field.name, value)
+    return _as_rows(field, value) if fits_rows(value) else _as_json(field.name, value)
 
 
 def _write_like(field: Field, value: Json, form: Form) -> dict[str, str]:
@@ -51,11 +51,12 @@ def _as_json(name: str, value: Json) -> dict[str, str]:
     return {f"{name}.kind": "json", f"{name}.was": "json", f"{name}.json": json_text(value)}
 
 
-def _as_rows(name: str, value: Json) -> dict[str, str]:
+def _as_rows(field: Field, value: Json) -> dict[str, str]:
+    name, prefilled = field.name, bool(field.facts.get("prefilled"))
     rest = {key: one for key, one in value.items() if key not in ("type", "properties", "required")}
     needed = value.get("required", ())
     rows = (
-        _row(f"{name}.{number}", key, one, key in needed)
+        {**_row(f"{name}.{number}", key, one, key in needed), **_default(f"{name}.{number}", one, prefilled)}
         for number, (key, one) in enumerate(value["properties"].items())
     )
     head = {
@@ -91,6 +92,16 @@ def _row(name: str, key: str, schema: Mapping[str, Json], required: bool) -> dic
         f"{name}.choices": "\n".join(schema["enum"]) if kind == "choice" else "",
         f"{name}.rest": json_text(rest) if rest else "",
     }
+
+
+def _default(name: str, schema: Mapping[str, Json], prefilled: bool) -> dict[str, str]:
+    """With what a field is filled in beforehand, taken out of what the row keeps beside itself."""
+    kind, rest = _kind_and_rest(schema)
+    if not prefilled or kind == "other":
+        return {}
+    kept = {key: one for key, one in rest.items() if key != "default"}
+    default = text_of(rest["default"]) if "default" in rest else ""
+    return {f"{name}.rest": json_text(kept) if kept else "", f"{name}.default": default}
 
 
 def _kind_and_rest(schema: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
@@ -174,6 +185,8 @@ def _property(name: str, form: Form) -> dict[str, Json]:
     if form.text(f"{name}.was") == "other" != kind:
         kept = {key: one for key, one in kept.items() if key not in _SHAPING}
     words = {part: form.text(f"{name}.{part}") for part in ("title", "description")}
+    if form.text(f"{name}.default").strip():
+        kept = {**kept, "default": read_value(f"{name}.default", form)}
     return {**_shape(name, kind, form), **kept, **{part: text for part, text in words.items() if text}}
 
 
@@ -194,6 +207,7 @@ def _view(field: Field, form: Form) -> dict[str, Any]:
         "rest": form.text(f"{field.name}.rest"),
         "rows": list(_row_views(field.name, form)),
         "types": TYPES,
+        "prefilled": bool(field.facts.get("prefilled")),
     }
 
 
@@ -201,7 +215,7 @@ def _row_views(name: str, form: Form) -> Iterator[dict[str, Any]]:
     rows = form.rows(name)
     for place, row in enumerate(rows):
         inner = f"{name}.{row}"
-        parts = ("name", "kind", "title", "description", "required", "choices", "rest", "was")
+        parts = ("name", "kind", "title", "description", "required", "choices", "rest", "was", "default")
         facts = {part: form.text(f"{inner}.{part}") for part in parts}
         ends = {"first": place == 0, "last": place == len(rows) - 1, "number": place + 1}
         yield {"at": inner, "id": id_of(inner), **facts, **ends}

@@ -6,6 +6,7 @@ from workflows.panels.fields import Field, Option, Section
 from workflows.panels.layouts.talking import Glance
 from workflows.panels.offers import Offers
 
+PRIORITIES: Final = tuple(Option(one, one.capitalize()) for one in ("low", "normal", "high", "urgent"))
 QUORUM: Final = (("any", "One of them"), ("all", "Each of them"), ("number", "A number of them"))
 BRANCHES_END: Final = (
     ("all", "All branches have ended"),
@@ -34,21 +35,31 @@ def approval(glance: Glance, offers: Offers) -> tuple[Section, ...]:
         Field("config.title", "Question", required=True, scope="any"),
         Field("config.description", "What to look at", "prompt", nothing="", scope="any"),
         Field("config.data", "Data to show", "value", scope="any", placeholder="${steps.….output}"),
+        Field("config.can_edit", "People may change the data and then approve it", "boolean"),
         _people("config.approvers", "Who may decide", offers),
         Field("config.quorum", "How many must approve", "count", facts={"choices": QUORUM}),
         Field("config.revise", "Changes go back to", "choice", options=before),
         Field("config.max_revisions", "Revisions at most", "integer", required=True),
+        _priority(),
     )
+    answers = Field("config.answers", "Buttons, each a way on", "answers")
     times = (
-        Field("config.due_s", "Due after", "duration"),
-        Field("config.expires_s", "Expires after", "duration", required=True),
+        *_times(expires=Field("config.expires_s", "Expires after", "duration", required=True)),
         Field("config.auto_approve_s", "Approved by itself after", "duration"),
         Field("config.separation_of_duties", "Whoever started the run may not decide", "boolean"),
     )
-    form = Field("config.form", "Questions besides the decision", "schema", facts={"none": "None"})
+    form = Field(
+        "config.form",
+        "Questions besides the decision",
+        "schema",
+        scope="any",
+        facts={"none": "None", "prefilled": True},
+    )
     return (
         Section("main", "", main),
+        Section("answers", "Answers", (answers,), "git-branch", "Empty: approve and reject."),
         Section("deadlines", "Deadlines and duties", times, "clock"),
+        _escalation(offers),
         Section("form", "Form", (form,), "text-cursor-input"),
     )
 
@@ -58,11 +69,37 @@ def ask(glance: Glance, offers: Offers) -> tuple[Section, ...]:
     main = (
         Field("config.title", "Title of the form", required=True, scope="any"),
         Field("config.description", "What is asked for", "prompt", nothing="", scope="any"),
-        Field("config.form", "Questions", "schema", required=True),
+        Field("config.form", "Questions", "schema", required=True, scope="any", facts={"prefilled": True}),
         _people("config.assignees", "Who may answer", offers),
-        Field("config.expires_s", "Expires after", "duration", placeholder="never"),
+        _priority(),
     )
-    return (Section("main", "", main),)
+    times = _times(expires=Field("config.expires_s", "Expires after", "duration", placeholder="never"))
+    return (
+        Section("main", "", main),
+        Section("deadlines", "Deadlines", times, "clock"),
+        _escalation(offers),
+    )
+
+
+def _priority() -> Field:
+    return Field("config.priority", "Priority in the inbox", "choice", options=PRIORITIES, required=True)
+
+
+def _times(*, expires: Field) -> tuple[Field, ...]:
+    """Moments in the order in which they come."""
+    return (
+        Field("config.follow_up_s", "Should be begun with after", "duration"),
+        Field("config.due_s", "Due after", "duration"),
+        Field("config.remind_s", "Reminder, before it is due", "duration", "Or before it expires."),
+        expires,
+    )
+
+
+def _escalation(offers: Offers) -> Section:
+    after = Field("config.escalate_s", "When nobody has answered after", "duration", placeholder="never")
+    people = _people("config.escalate_to", "Ask them too", offers)
+    words = "Who was asked at first may still answer."
+    return Section("escalation", "Escalation", (after, people), "bell-ring", words)
 
 
 def parallel(glance: Glance, offers: Offers) -> tuple[Section, ...]:
@@ -140,4 +177,9 @@ def wait(glance: Glance, offers: Offers) -> tuple[Section, ...]:
 
 
 def _people(name: str, label: str, offers: Offers) -> Field:
-    return Field(name, label, "picks", options=offers.people_options, facts={"word": "person or group"})
+    computed = tuple(
+        Option(f"${{steps.{one}.output}}", f"Whom “{title}” names", group="Computed")
+        for one, title in offers.steps
+    )
+    options = (*offers.people_options, *computed)
+    return Field(name, label, "picks", options=options, facts={"word": "person or group"})
