@@ -40,7 +40,8 @@ async def run_agent(task: AgentTask, context: StepContext) -> Result:
     tasks.append(task)
     if task.prompt.startswith("ask "):
         return Result(await _ask(task, task.prompt.removeprefix("ask "), context), Spent(), "fake/model")
-    answer = await _call(task.agent or task.capability, task.prompt, context)
+    wish = f" ({task.feedback['comment']})" if task.feedback else ""
+    answer = await _call(task.agent or task.capability, task.prompt + wish, context)
     await context.emit({"type": "delta", "agent": task.agent, "text": str(answer)})
     return Result(answer, Spent(1, 10, 5, 0, COST), "fake/model")
 
