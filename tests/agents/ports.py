@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.runtime.contract import Recorded, StepContext, Ticket
+from agents.runtime.contract import PersonsAnswer, Recorded, StepContext, Ticket
 from convergio.errors import NotFound
 
 
@@ -111,6 +111,7 @@ class Ports:
     watched: bool = False
     started: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     execution_id: str = "run-1"
+    answers: dict[str, PersonsAnswer] = field(default_factory=dict)
 
     def context(self) -> StepContext:
         return StepContext(
@@ -123,6 +124,7 @@ class Ports:
             watched=lambda: self.watched,
             start_workflow=self._start,
             title="Draft",
+            answers=self.answers,
         )
 
     def again(self) -> StepContext:

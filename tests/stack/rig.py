@@ -120,6 +120,7 @@ class Rig:
             "MODEL_SERVER_URL": self.models,
             "MEDIA_ROOT": str(self.folder / "media"),
             "RUN_LEASE_S": "3",
+            "OUTBOUND_ALLOWED_HOSTS": "127.0.0.1",
             "PGAPPNAME": "rig",
             "PYTHONUNBUFFERED": "1",
             "CELERY_SKIP_CHECKS": "1",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from agents.models import LanguageModel
 from agents.operations import create_agent, seed_embedded_provider
 from approvals import operations as approvals
 from approvals.models import ApprovalRequest
@@ -65,7 +66,9 @@ def _prompts(staff: Crew) -> Counter[str]:
 
 def _assert_well(execution: Execution, staff: Crew, *, steps: int) -> None:
     assert execution.status == "completed", (execution.error, staff.rig.logs())
-    assert execution.requests == Call.objects.filter(execution=execution).count() == steps
+    assert (
+        execution.requests + execution.tool_calls == Call.objects.filter(execution=execution).count() == steps
+    )
     assert chain.verify(execution).is_whole
 
 
@@ -112,6 +115,40 @@ def test_a_run_goes_from_a_frozen_worker_to_another_and_back_when_that_one_is_st
     assert frozen.poll() is None
     assert Execution.objects.get().claims_without_progress == 0
     assert log_of(execution)[: len(before)] == before
+
+
+def test_a_call_that_a_person_allowed_is_made_once_though_the_worker_was_killed_while_it_waited(
+    staff: Crew, cast: Cast
+) -> None:
+    staff.of(1)
+    LanguageModel.objects.update(supports_tools=True)
+    order = {"url": f"{staff.models.url}/orders", "method": "POST", "body": {"model": "-", "messages": []}}
+
+    def answer(request: Request) -> Say:
+        if request["_path"].endswith("/orders"):
+            return Say("taken")
+        if request["messages"][-1]["role"] == "tool":
+            return Say("It is ordered.")
+        return Say(tool_calls=(("http_request", order),))
+
+    def called(path: str) -> int:
+        return sum(request["_path"].endswith(path) for request in staff.models.requests)
+
+    staff.models.answer_with(answer)
+    asks = {"tools": ["http_request"], "ask_first": ["http_request"]}
+    execution = waits(start(cast, flow(agent("one", "Order.", config=asks))), 40)
+    request = ApprovalRequest.objects.get(origin=str(execution.id))
+    assert request.data == {"tool": "http_request", "arguments": order}
+    staff.rig.kill(staff.workers[0])
+    approvals.decide(request, "approve", by=cast.dan.actor)
+    assert called("/orders") == 0
+
+    staff.of(1)
+    execution = ended(execution, 40)
+    _assert_well(execution, staff, steps=3)
+    assert step(execution, "one").output == "It is ordered."
+    assert called("/orders") == 1
+    assert called("/completions") == 2, "what the model had said before it waited is not paid again"
 
 
 def test_redis_may_be_lost_at_any_moment(staff: Crew, cast: Cast) -> None:
