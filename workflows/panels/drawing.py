@@ -28,7 +28,7 @@ GROUPS: Final = frozenset(
     }
 )
 """Kinds of several controls, which a heading holds together."""
-SINGLE: Final = {"integer": "number", "duration": "number", "sla": "number"}
+SINGLE: Final = {"integer": "number", "duration": "number"}
 """Kinds that share a template."""
 _DEFAULTS: Final = AgentStep(id="a", type="agent", config={}).model_dump(mode="json")
 

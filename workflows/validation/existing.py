@@ -12,6 +12,7 @@ from workflows.schema import (
     InputStep,
     Json,
     OnErrorFallback,
+    Sla,
     Step,
     TeamStep,
     ToolStep,
@@ -34,8 +35,10 @@ def check_existing(subject: Subject) -> Iterator[Finding]:
         yield from _arguments(tool, subject)
     for workflow in subject.steps(WorkflowStep):
         yield from _workflow(workflow, subject)
+    yield from _late(None, subject.definition.sla, subject)
     for step in subject.definition.steps:
         yield from _people(step, subject)
+        yield from _late(step, step.sla, subject)
 
 
 def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
@@ -51,7 +54,9 @@ def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
         yield from _named(step, "unknown_tool", "config.tools", slug, known.tools)
 
 
-def _named(step: Step, code: str, field: str, name: str, known: Collection[str] | None) -> Iterator[Finding]:
+def _named(
+    step: Step | None, code: str, field: str, name: str, known: Collection[str] | None
+) -> Iterator[Finding]:
     if known is not None and name not in known:
         yield at(step, code, field, name=name, hint=hint(name, known))
 
@@ -125,7 +130,17 @@ def _people(step: Step, subject: Subject) -> Iterator[Finding]:
         yield from _asked(step, "config.escalate_to", step.config.escalate_to, subject)
 
 
-def _asked(step: Step, place: str, people: tuple[str, ...], subject: Subject) -> Iterator[Finding]:
+def _late(step: Step | None, sla: Sla | None, subject: Subject) -> Iterator[Finding]:
+    """Who is asked, and what is started, when the step or the workflow itself is late."""
+    if sla is None:
+        return
+    yield from _asked(step, "sla.escalate_to", sla.escalate_to, subject)
+    if sla.start_workflow:
+        place, known = "sla.start_workflow", subject.known.workflows
+        yield from _named(step, "unknown_workflow", place, sla.start_workflow, known)
+
+
+def _asked(step: Step | None, place: str, people: tuple[str, ...], subject: Subject) -> Iterator[Finding]:
     for one in people:
         kind, _, name = one.partition(":")
         if has_variables(one):

@@ -128,7 +128,11 @@ COMMON = _some(
         max_cost=st.floats(0, 100),
         max_wall_s=SECONDS,
     ),
-    sla=st.builds(lambda s: {"target_s": s}, SECONDS),
+    sla=st.builds(
+        lambda s, more: {"target_s": s, **more},
+        SECONDS,
+        st.sampled_from([{}, {"escalate_to": ["group:board", "role:owner"]}, {"start_workflow": "rescue"}]),
+    ),
     output_schema=SCHEMAS,
     set_context=st.dictionaries(WORDS, TEXTS, max_size=3),
 )

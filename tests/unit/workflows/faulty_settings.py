@@ -200,6 +200,18 @@ FAULTY_SETTINGS: list[Case] = [
         "config.arguments.digits",
     ),
     ("unknown_workflow", flow(step("workflow", config={"workflow": "nobody"})), "s", "config.workflow"),
+    (
+        "unknown_workflow",
+        flow(agent(sla={"target_s": 9, "start_workflow": "nobody"})),
+        "a",
+        "sla.start_workflow",
+    ),
+    (
+        "unknown_group",
+        flow(agent(), sla={"target_s": 9, "escalate_to": ["group:bored"]}),
+        None,
+        "sla.escalate_to",
+    ),
     ("self_workflow", flow(step("workflow", config={"workflow": "this-one"})), "s", "config.workflow"),
     ("missing_child_input", flow(step("workflow", config={"workflow": "child"})), "s", "config.inputs"),
     (

@@ -151,17 +151,30 @@ def grouped(options: tuple[Option, ...]) -> list[tuple[str, list[Option]]]:
 
 
 def _write_sla(field: Field, value: Json) -> dict[str, str]:
-    return {f"{field.name}.target_s": duration_text(value["target_s"] if value else None)}
+    value = value or {}
+    return {
+        f"{field.name}.target_s": duration_text(value.get("target_s")),
+        f"{field.name}.escalate_to": ", ".join(value.get("escalate_to") or ()),
+        f"{field.name}.start_workflow": value.get("start_workflow") or "",
+    }
 
 
 def _read_sla(field: Field, form: Form) -> Json:
     seconds = read_duration(Field(f"{field.name}.target_s", field.label), form)
-    return None if seconds is None else {"target_s": seconds}
+    if seconds is None:
+        return None
+    people = form.text(f"{field.name}.escalate_to").split(",")
+    more: dict[str, Json] = {
+        "escalate_to": [one.strip() for one in people if one.strip()],
+        "start_workflow": form.text(f"{field.name}.start_workflow").strip(),
+    }
+    return {"target_s": seconds, **{name: one for name, one in more.items() if one}}
 
 
 def _sla_view(field: Field, form: Form) -> dict[str, Any]:
     name = f"{field.name}.target_s"
-    return {"value": form.text(name), "name": name}
+    more = {part: form.text(f"{field.name}.{part}") for part in ("escalate_to", "start_workflow")}
+    return {"value": form.text(name), "name": name, **more}
 
 
 TEXT: Final = Kind(write_text, read_text, text_view)

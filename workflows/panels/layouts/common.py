@@ -3,7 +3,7 @@
 from typing import Final
 
 from workflows.graph import Graph
-from workflows.panels.fields import Field, Section
+from workflows.panels.fields import Field, Option, Section
 from workflows.panels.offers import Offers
 from workflows.schema import StepType
 
@@ -34,7 +34,7 @@ def common(kind: StepType, offers: Offers, incoming: int) -> tuple[Section, ...]
     """Sections that are folded until they are needed."""
     found = [_errors(kind, offers)]
     if kind in _LIMITED:
-        found.append(guardrails("guardrails", "Limits of this step"))
+        found.append(guardrails("guardrails", "Limits of this step", offers))
     found += [_timing(), _join(), _output(), _context(), _notes()]
     return tuple(one for one in found if one.key != "join" or incoming > 1)
 
@@ -46,7 +46,7 @@ def _errors(kind: StepType, offers: Offers) -> Section:
         "on_error",
         scope="any",
         options=offers.agent_options,
-        facts={"fallback": kind == StepType.AGENT},
+        facts={"fallback": kind == StepType.AGENT, "people": offers.people_options},
     )
     return Section("errors", "When it fails", (*_retry(), on_error), "rotate-ccw")
 
@@ -67,8 +67,19 @@ def _retry() -> tuple[Field, ...]:
     )
 
 
-def guardrails(name: str, title: str) -> Section:
+BREACHES: Final = (Option("stop", "Stop"), Option("ask", "Ask a person for more"))
+
+
+def guardrails(name: str, title: str, offers: Offers) -> Section:
     """Limits of a step or of a whole run."""
+    people = Field(
+        f"{name}.assignees",
+        "Who is asked",
+        "picks",
+        "Nobody: who started the run, and approvers.",
+        options=offers.people_options,
+        facts={"word": "person or group"},
+    )
     return Section(
         "guardrails",
         title,
@@ -78,9 +89,11 @@ def guardrails(name: str, title: str) -> Section:
             Field(f"{name}.max_tool_calls", "Tool calls at most", "integer"),
             Field(f"{name}.max_cost", "Cost at most", "number", unit="US dollars"),
             Field(f"{name}.max_wall_s", "Time at most", "duration", "Waiting for people included."),
+            Field(f"{name}.on_breach", "Then", "choice", options=BREACHES, required=True),
+            people,
         ),
         "shield-check",
-        "Nothing set means no limit. Work stops when a limit is reached.",
+        "Nothing set means no limit. Work stops, or asks for more, when a limit is reached; time always stops it.",
     )
 
 
@@ -94,7 +107,7 @@ def _timing() -> Section:
                 "sla",
                 "Should take at most",
                 "sla",
-                "A breach is noted; nothing stops.",
+                "A breach is noted and told; nothing stops.",
                 placeholder="no target",
             ),
         ),
