@@ -16,8 +16,6 @@ from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 from typing import Any, Literal
 
-from convergio.values import label
-
 type Sign = Literal["same", "del", "ins", "skip"]
 type Run = tuple[Sign, str]
 """A piece of text that stayed, went or came; of `skip` the text is how many words are left out."""
@@ -53,9 +51,8 @@ class Part:
 
     def as_json(self, most: int = MOST_SHOWN) -> dict[str, Any]:
         """For the packet: long unchanged pieces are folded, and what is beyond `most` characters is left out."""
-        place = " › ".join(label(one) for one in self.place)
         runs = [list(run) for run in cut(folded(self.runs), most)]
-        return {"place": place, "kind": self.kind, "runs": runs}
+        return {"place": list(self.place), "kind": self.kind, "runs": runs}
 
 
 type _Code = tuple[bool, int, int, int, int]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from approvals.differences import compare
 from approvals.models import Answer, ApprovalRequest, Decision, RequestStatus
+from convergio.values import label
 from convergio.workspaces.actors import Actor
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ def shown(request: ApprovalRequest, actor: Actor) -> Packet:
     """Return what belongs beside a request: while it waits as things stand, later as its last decision froze it."""
     if request.status == RequestStatus.PENDING:
         return build(request, actor)
-    last = request.decisions.filter(packet__isnull=False).order_by("-created_at").select_related("user").first()
+    last = (
+        request.decisions.filter(packet__isnull=False).order_by("-created_at").select_related("user").first()
+    )
     if last is None or not last.packet:
         return build(request, actor)
     who = str(last.user) if last.user else "somebody who left"
@@ -91,4 +94,6 @@ def _changes(request: ApprovalRequest) -> dict[str, Any] | None:
     before = request.parent
     if before is None or (before.data is None and request.data is None):
         return None
-    return compare(before.data, request.data)
+    found = compare(before.data, request.data)
+    parts = [part | {"place": " › ".join(map(label, part["place"]))} for part in found["parts"]]
+    return found | {"parts": parts}
