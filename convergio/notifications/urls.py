@@ -9,5 +9,4 @@ urlpatterns = [
     path("notifications/count/", views.notification_count, name="notification_count"),
     path("notifications/reading/", views.notification_reading, name="notification_reading"),
     path("notifications/preferences/", views.notification_preferences, name="notification_preferences"),
-    path("notifications/<uuid:id>/", views.notification_opening, name="notification_opening"),
 ]

@@ -1,16 +1,17 @@
 """Pages of news: the list, what the bell shows, and how somebody wants to be told."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from convergio.notifications import operations, queries
-from convergio.notifications.models import Kind
+from convergio.notifications.models import Kind, Notification
 from convergio.pages import PageRequest, goto, page
 
 PER_PAGE = 30
@@ -33,24 +34,26 @@ def notification_count(request: PageRequest) -> HttpResponse:
     return render(request, "notifications/_count.html")
 
 
-@require_GET
-@page
-def notification_opening(request: PageRequest, id: str) -> HttpResponse:
-    """Go to what some news is about; it counts as read then."""
-    news = get_object_or_404(queries.visible_to(request.actor), pk=id)
-    operations.read(by=request.actor, ids=[news.pk])
-    return redirect(operations.own_path(news.url) or reverse("notification_list"))
-
-
 @require_POST
 @page
 def notification_reading(request: PageRequest) -> HttpResponse:
-    """Count one or all as read."""
-    wanted = request.POST.get("id", "")
-    known = queries.visible_to(request.actor).values_list("pk", flat=True)
-    ids = [pk for pk in known if str(pk) == wanted] if wanted else None
-    operations.read(by=request.actor, ids=ids)
-    return goto(request, reverse("notification_list"))
+    """Count one or all as read; with `open` go to what the one is about."""
+    wanted, here = request.POST.get("id", ""), reverse("notification_list")
+    if not wanted:
+        operations.read(by=request.actor)
+        return goto(request, here)
+    news = _find(request, wanted)
+    if news is None:
+        return goto(request, here)
+    operations.read(by=request.actor, ids=[news.pk])
+    return goto(request, (operations.own_path(news.url) if "open" in request.POST else "") or here)
+
+
+def _find(request: PageRequest, id: str) -> Notification | None:
+    try:
+        return queries.visible_to(request.actor).filter(pk=UUID(id)).first()
+    except ValueError:
+        return None
 
 
 @require_http_methods(["GET", "POST"])

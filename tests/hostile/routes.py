@@ -32,7 +32,6 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ("members", "email"): "email",
     ("api-keys", "key_id"): "key",
     ("workspace", "id"): "workspace",
-    ("notifications", "id"): "notification",
 }
 """First word of an address and name of its parameter: which object it names."""
 SHARED = {("templates", "slug"): "strategic-analysis", ("tools", "slug"): "calculator"}
