@@ -63,6 +63,7 @@ def _situation(asked: Asked) -> answers.Situation:
         tools=asked.tools,
         scope=Scope(inputs=asked.execution.inputs, fields=asked.plan.definition.inputs),
         quorum=asked.request.quorum,
+        facts=asked.request.data if isinstance(asked.request.data, dict) else {},
     )
 
 

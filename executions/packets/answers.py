@@ -1,7 +1,7 @@
 """What each answer to a request leads to, in words: what begins, who is asked next, what cannot be undone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from approvals.policy import addressed_to
 from approvals.queries import AnswerOption
 from convergio.errors import InvalidInput
 from executions.engine.plan import Plan
-from executions.packets.prospects import End, Prospect, after, after_failure
+from executions.packets.prospects import End, Prospect, after, after_failure, after_giving_up
 from workflows.expressions import Scope, as_text, resolve
 from workflows.schema import ApprovalStep, Step, StepId
 
@@ -19,12 +19,17 @@ MOST_NAMED = 12
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REACHING_OUT = frozenset({"notify", "start"})
 """Permissions of tools whose effect is out in the world, however often they are called."""
+USUAL = {"approve": "approved", "reject": "rejected", "submit": "submitted"}
+"""The ports of a step without answers of its own."""
 TIMEOUT = AnswerOption("timeout", "Nobody answers", "", "plain")
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What the consequences of an answer are read from. `revisions` were asked for so far, `busy` other steps work."""
+    """What the consequences of an answer are read from. `revisions` were asked for so far, `busy` other steps work.
+
+    `facts` is what the request is about, as whoever opened it knows it.
+    """
 
     plan: Plan
     step_id: StepId
@@ -36,6 +41,7 @@ class Situation:
     tools: Mapping[str, Tool]
     scope: Scope
     quorum: str = "any"
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def title(self, step_id: StepId) -> str:
         """What people call a step."""
@@ -69,30 +75,30 @@ def _of_a_gate(of: Situation, option: AnswerOption) -> dict[str, Any]:
     if option.counts_as == "request_changes" and isinstance(step, ApprovalStep) and step.config.revise:
         if of.revisions < step.config.max_revisions:
             return _again(of, step)
-        return _told(of, _prospect(of, "rejected")) | {
+        return _told(of, _prospect(of, option)) | {
             "note": "No further round is left: this counts as a rejection."
         }
     note = _quorum_note(of.quorum) if option.counts_as == "approve" else ""
-    return _told(of, _prospect(of, _port(of, option))) | ({"note": note} if note else {})
+    return _told(of, _prospect(of, option)) | ({"note": note} if note else {})
+
+
+def _prospect(of: Situation, option: AnswerOption) -> Prospect:
+    """An approval without a way on is fine; any other end without one makes the step fail."""
+    port = _port(of, option)
+    if option.counts_as in ("approve", "submit") or of.plan.leads_on(of.step_id, port):
+        return after(of.plan, of.step_id, port, of.ended)
+    return after_failure(of.plan, of.step_id, of.ended)
 
 
 def _port(of: Situation, option: AnswerOption) -> str:
-    """The port that an answer leads to: its own, where something hangs on that."""
-    usual = {
-        "approve": "approved",
-        "reject": "rejected",
-        "request_changes": "rejected",
-        "submit": "submitted",
-    }
-    own = of.plan.leads_on(of.step_id, option.id)
-    return option.id if own else usual.get(option.counts_as, "timeout")
-
-
-def _prospect(of: Situation, port: str) -> Prospect:
-    """An approval without a way on is fine; any other end without one makes the step fail."""
-    if port in ("approved", "submitted") or of.plan.leads_on(of.step_id, port):
-        return after(of.plan, of.step_id, port, of.ended)
-    return after_failure(of.plan, of.step_id, of.ended)
+    """The port of an answer: with answers of its own a step has one for each of them."""
+    step = of.plan.steps[of.step_id]
+    own = step.config.answers if isinstance(step, ApprovalStep) else ()
+    if option.id in {answer.id for answer in own}:
+        return option.id
+    if option.counts_as == "request_changes":
+        return next((answer.id for answer in own if answer.counts_as == "reject"), "rejected")
+    return USUAL.get(option.counts_as, "timeout")
 
 
 def _quorum_note(quorum: str) -> str:
@@ -127,11 +133,23 @@ def _again(of: Situation, step: ApprovalStep) -> dict[str, Any]:
 
 
 def _of_a_tool(of: Situation, option: AnswerOption) -> dict[str, Any]:
+    title = of.title(of.step_id)
     if option.counts_as == "approve":
-        return _plain(
-            "on", f"The call is made once, with exactly these arguments, and {of.title(of.step_id)} goes on."
-        )
-    return _plain("on", f"The call is not made. {of.title(of.step_id)} is told so and goes on without it.")
+        made = _plain("on", f"The call is made once, with exactly these arguments, and {title} goes on.")
+        return made | {"cannot_undo": list(_this_call(of))}
+    if of.plan.steps[of.step_id].type == "tool":
+        found = _told(of, after_failure(of.plan, of.step_id, of.ended))
+        return found | {"sentence": f"The call is not made and {title} fails. {found['sentence']}"}
+    return _plain("on", f"The call is not made. {title} is told so and goes on without it.")
+
+
+def _this_call(of: Situation) -> Iterator[dict[str, Any]]:
+    """The call that waits, if it cannot be taken back."""
+    slug, arguments = str(of.facts.get("tool", "")), of.facts.get("arguments")
+    given = arguments if isinstance(arguments, Mapping) else {}
+    if slug and is_final(of.tools.get(slug), given):
+        known = {"step": of.step_id, "title": of.title(of.step_id), "tool": _tool_title(of, slug)}
+        yield known | {"to": _recipient(of, given), "may": False, "asks_first": False}
 
 
 def _of_a_question(of: Situation, option: AnswerOption) -> dict[str, Any]:
@@ -144,6 +162,8 @@ def _of_a_limit(of: Situation, option: AnswerOption) -> dict[str, Any]:
         return _plain(
             "on", f"The limit grows by what you fill in; {of.title(of.step_id)} goes on where it stopped."
         )
+    if of.facts.get("of") == "run":
+        return _told(of, Prospect(End.FAILS))
     return _told(of, after_failure(of.plan, of.step_id, of.ended))
 
 
@@ -154,7 +174,7 @@ def _of_a_repair(of: Situation, option: AnswerOption) -> dict[str, Any]:
     if option.counts_as == "approve":
         changed = " with the input as you changed it" if option.id == "retry_edited" else ""
         return _plain("on", f"{title} is tried again{changed}.")
-    return _plain("fails", f"{title} has failed for good, and with it what lies around it.")
+    return _told(of, after_giving_up(of.plan, of.step_id, of.ended))
 
 
 def _plain(result: str, sentence: str) -> dict[str, Any]:
@@ -199,7 +219,9 @@ def _sentence(of: Situation, found: Prospect) -> str:
         case End.FAILS:
             return "The run fails" + (f"; {_others(of.busy)} stopped." if of.busy else ".")
         case End.REPAIR:
-            return f"{of.title(of.step_id)} fails, and somebody is asked to repair it."
+            failed = of.plan.steps[found.asks[0]]
+            asked = addressed_to(getattr(failed.on_error, "assignees", ()))
+            return f"{failed.title} fails, and {asked} is asked to repair it."
         case End.BRANCH:
             still = f"This branch ends well; {_others(of.busy)} not touched."
             return still if of.busy else "The run ends well."
@@ -257,9 +279,9 @@ def _who(of: Situation, step: Step) -> str:
     """Who or what a step is about."""
     match step.type:
         case "approval":
-            return addressed_to(step.config.approvers)
+            return _asked(step.config.approvers)
         case "input":
-            return addressed_to(step.config.assignees)
+            return _asked(step.config.assignees)
         case "agent" | "team":
             return ", ".join(of.agents[one].name for one in _cast(step) if one in of.agents)
         case "tool":
@@ -268,6 +290,14 @@ def _who(of: Situation, step: Step) -> str:
             return f"the workflow {step.config.workflow}"
         case _:
             return ""
+
+
+def _asked(named: Sequence[str]) -> str:
+    """Who will be asked, as far as the definition says before the run has come there."""
+    sure = [one for one in named if "${" not in one]
+    if len(sure) == len(named):
+        return addressed_to(named)
+    return f"{addressed_to(sure)} and whom the run works out" if sure else "whom the run works out"
 
 
 def _cast(step: Any) -> Sequence[str]:
@@ -283,7 +313,8 @@ def _harm(of: Situation, step_id: StepId) -> Iterator[dict[str, Any]]:
     if step.type == "tool":
         if is_final(of.tools.get(step.config.tool), step.config.arguments):
             known = {"step": step_id, "title": step.title, "tool": _tool_title(of, step.config.tool)}
-            yield known | {"to": _recipient(of, step.config.arguments), "may": False}
+            asks = {"may": False, "asks_first": step.config.ask_first}
+            yield known | {"to": _recipient(of, step.config.arguments)} | asks
     elif step.type in ("agent", "team"):
         for slug in _tools_of(of, step):
             if is_final(of.tools.get(slug), {}):

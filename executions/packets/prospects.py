@@ -61,7 +61,15 @@ def after(plan: Plan, step_id: StepId, port: str, ended: Collection[StepId] = ()
 
 def after_failure(plan: Plan, step_id: StepId, ended: Collection[StepId] = ()) -> Prospect:
     """What follows when a step fails and is not tried again."""
-    way = _failing(plan, plan.steps[step_id])
+    return _failed(plan, step_id, ended, _failing(plan, plan.steps[step_id]))
+
+
+def after_giving_up(plan: Plan, step_id: StepId, ended: Collection[StepId] = ()) -> Prospect:
+    """What follows when a step has failed and its own policies are spent."""
+    return _failed(plan, step_id, ended, _failing_around(plan, plan.steps[step_id]))
+
+
+def _failed(plan: Plan, step_id: StepId, ended: Collection[StepId], way: "_Way | Prospect") -> Prospect:
     return way if isinstance(way, Prospect) else _prospect(plan, step_id, way, ended)
 
 
@@ -87,20 +95,26 @@ def _onward(plan: Plan, step_id: StepId, port: str) -> _Way:
 
 
 def _failing(plan: Plan, step: Step) -> _Way | Prospect:
-    while True:
-        match step.on_error:
-            case OnErrorPort():
-                return _onward(plan, step.id, ERROR)
-            case OnErrorContinue() if step.type != "approval":
-                return _onward(plan, step.id, plan.way_on(step.id))
-            case OnErrorAsk():
-                return Prospect(End.REPAIR, asks=(step.id,))
-        if step.parent is None:
-            return Prospect(End.FAILS)
-        step = plan.steps[step.parent]
-        if isinstance(step, LoopStep) and step.config.on_item_error == "skip":
-            way = _onward(plan, step.id, plan.way_on(step.id))
-            return _Way(way.targets, [step.id, *way.around], [*plan.roots[step.id], *way.passes])
+    """What the policies of a step say, else those of the containers around it."""
+    match step.on_error:
+        case OnErrorPort():
+            return _onward(plan, step.id, ERROR)
+        case OnErrorContinue() if step.type != "approval":
+            return _onward(plan, step.id, plan.way_on(step.id))
+        case OnErrorAsk():
+            return Prospect(End.REPAIR, asks=(step.id,))
+        case _:
+            return _failing_around(plan, step)
+
+
+def _failing_around(plan: Plan, step: Step) -> _Way | Prospect:
+    if step.parent is None:
+        return Prospect(End.FAILS)
+    around = plan.steps[step.parent]
+    if isinstance(around, LoopStep) and around.config.on_item_error == "skip":
+        way = _onward(plan, around.id, plan.way_on(around.id))
+        return _Way(way.targets, [around.id, *way.around], [*plan.roots[around.id], *way.passes])
+    return _failing(plan, around)
 
 
 def _prospect(plan: Plan, step_id: StepId, way: _Way, ended: Collection[StepId]) -> Prospect:

@@ -18,7 +18,9 @@ BUTTONS = {
     "reject": AnswerOption("reject", "Reject", "reject", "bad"),
     "request_changes": AnswerOption("request_changes", "Request changes", "request_changes"),
     "submit": AnswerOption("submit", "Submit", "submit", "good"),
+    "go": AnswerOption("go", "Go", "approve"),
     "later": AnswerOption("later", "Later", "approve"),
+    "never": AnswerOption("never", "Never", "reject"),
 }
 CASUAL = {"writer": SimpleNamespace(name="Writer", tools=["calculator"])}
 
@@ -115,7 +117,12 @@ WALLED = situation(
     post(),
     flow="gate.approved > box, one > inner, box > post",
 )
-OWN = situation(approval(), agent("now"), agent("wait"), flow="gate.approved > now, gate.later > wait")
+OWN = situation(
+    approval(answers=[{"id": "go"}, {"id": "later"}, {"id": "never", "counts_as": "reject"}]),
+    agent("now"),
+    agent("wait"),
+    flow="gate.go > now, gate.later > wait",
+)
 REPAIRED = situation(approval() | {"on_error": {"action": "ask"}}, flow="")
 
 
@@ -181,8 +188,10 @@ REPAIRED = situation(approval() | {"on_error": {"action": "ask"}}, flow="")
         (FENCED, "reject", ("on", "Badly begins. Then the run ends, nobody is asked again.", [], [])),
         (WALLED, "approve", ("on", "Box begins.", ["inner"], [])),
         (OWN, "later", ("on", "Wait begins. Then the run ends, nobody is asked again.", [], [])),
-        (OWN, "approve", ("on", "Now begins. Then the run ends, nobody is asked again.", [], [])),
-        (REPAIRED, "reject", ("repair", "Gate fails, and somebody is asked to repair it.", [], [])),
+        (OWN, "go", ("on", "Now begins. Then the run ends, nobody is asked again.", [], [])),
+        (OWN, "never", ("fails", "The run fails.", [], [])),
+        (OWN, "request_changes", ("fails", "The run fails.", [], [])),
+        (REPAIRED, "reject", ("repair", "Gate fails, and the role builder is asked to repair it.", [], [])),
     ],
 )
 def test_each_answer_says_what_it_leads_to(of: Situation, answer: str, wanted: Any) -> None:
@@ -274,7 +283,7 @@ def test_nobody_answering_is_an_answer_too() -> None:
         ("limit", AnswerOption("stop", "Stop", "reject"), "fails", "The run fails"),
         ("repair", AnswerOption("retry_edited", "Retry", "approve"), "on", "as you changed it"),
         ("repair", AnswerOption("skip", "Skip", "approve"), "on", "Publish begins"),
-        ("repair", AnswerOption("give_up", "Give up", "reject"), "fails", "failed for good"),
+        ("repair", AnswerOption("give_up", "Give up", "reject"), "fails", "The run fails"),
     ],
 )
 def test_what_comes_up_in_the_middle_of_a_step_has_consequences_of_its_own(
@@ -284,6 +293,25 @@ def test_what_comes_up_in_the_middle_of_a_step_has_consequences_of_its_own(
     entry = consequences(of, [answer])[0]
     assert entry["result"] == result
     assert words in entry["sentence"]
+
+
+def test_a_call_that_waits_says_whom_it_reaches_and_what_its_refusal_means() -> None:
+    call = {"tool": "http_request", "arguments": {"method": "POST", "url": "https://cms.example/x"}}
+    by_agent = situation(agent(), flow="", step_id="draft", kind="tool", facts=call)
+    assert [one["to"] for one in told(by_agent, "approve")["cannot_undo"]] == ["cms.example"]
+    assert told(by_agent, "reject")["result"] == "on"
+    alone = situation(post(), flow="", step_id="post", kind="tool", facts=call)
+    assert told(alone, "reject")["sentence"] == "The call is not made and Post fails. The run fails."
+
+
+def test_giving_up_is_not_asked_about_again_and_a_limit_of_the_run_ends_it() -> None:
+    saved = agent() | {"on_error": {"action": "ask"}, "parent": "each"}
+    steps = [step("loop", "each", items=[1], on_item_error="skip"), saved]
+    of = situation(*steps, flow="", step_id="draft", kind="repair")
+    assert told(of, "reject")["sentence"].startswith("Draft begins for the next pass of Each")
+    forgiving = agent() | {"on_error": {"action": "port"}}
+    limited = situation(forgiving, flow="", step_id="draft", kind="limit", facts={"of": "run"})
+    assert told(limited, "reject")["result"] == "fails"
 
 
 def test_a_quorum_is_said() -> None:
