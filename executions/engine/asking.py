@@ -21,7 +21,7 @@ from executions.engine.codec import usage_to_json
 from executions.engine.commands import Answered, Asked
 from executions.engine.effects import OpenRequest
 from executions.engine.events import EventType
-from executions.engine.guardrails import COUNTS
+from executions.engine.guardrails import COUNTS, figure
 from executions.engine.problems import Problem
 from executions.engine.state import WORK_KINDS, StepRun
 from executions.engine.turn import Turn
@@ -114,7 +114,7 @@ def limit_form(limit: str, allowed: float) -> dict[str, Any]:
     number = "number" if limit == "max_cost" else "integer"
     most = 1_000_000 if number == "number" else 1_000_000_000
     more = {"type": number, "title": f"More {COUNTS[limit][1]}", "exclusiveMinimum": 0, "maximum": most}
-    more |= {"default": allowed or 1, "description": f"On top of the {allowed:,} that are allowed so far."}
+    more |= {"default": allowed or 1, "description": f"On top of the {figure(allowed)} that are allowed so far."}
     return {"type": "object", "properties": {"more": more}, "required": ["more"]}
 
 

@@ -30,7 +30,7 @@ class Breach:
     def sentence(self, who: str) -> str:
         """For people: what was used, and what was allowed."""
         unit = COUNTS[self.limit][1]
-        return f"{who} used {_figure(self.value)} {unit}; its limit is {_figure(self.allowed)}."
+        return f"{who} used {figure(self.value)} {unit}; its limit is {figure(self.allowed)}."
 
 
 FORESEEN = {f"guardrail_{limit.removeprefix('max_')}": limit for limit in COUNTS}
@@ -58,5 +58,6 @@ def left(limits: Guardrails, limit: str, used: Usage, granted: Mapping[str, floa
     return None if most is None else max(most - getattr(used, COUNTS[limit][0]), 0)
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """A number as people read it."""
     return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"

@@ -97,11 +97,17 @@ def choose(runs: Sequence[StepRun], wanted: str, number: str) -> StepRun | None:
         exact = [run for run in found if str(run.round) == number]
         return next(reversed(exact or found), None)
     for status in (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.RETRYING, StepStatus.FAILED):
-        found = [run for run in runs if run.status == status and run.kind not in QUIET]
+        found = [run for run in runs if run.status == status and not _is_quiet(run)]
         if found:
             return found[-1]
     loud = [run for run in runs if run.status == StepStatus.SUCCEEDED and run.kind not in QUIET]
     return next(reversed(loud or runs), None)
+
+
+def _is_quiet(run: StepRun) -> bool:
+    """A container, a condition or the like waits only because it failed and somebody is asked to repair it."""
+    asks = run.status == StepStatus.WAITING and run.kind != "wait"
+    return run.kind in QUIET and not asks
 
 
 def calls_of(execution: Execution, run: StepRun) -> list[Call]:
@@ -157,11 +163,11 @@ def _text(response: Any) -> str:
 
 
 def asked_at(execution: Execution, run: StepRun, actor: Actor) -> Asked | None:
-    """Return what people are (or were) asked at a step."""
-    if run.kind not in ("approval", "input"):
+    """Return what people are (or were last) asked at a step."""
+    if run.kind not in ("approval", "input") and not run.state.get("asked"):
         return None
     mine = approval_queries.visible_to(actor).filter(origin=str(execution.id), origin_path=run.path)
-    request = mine.filter(round=run.round).first() or mine.order_by("-round").first()
+    request = mine.filter(round__lte=run.round).order_by("-round", "-created_at").first()
     if request is None:
         return None
     return Asked(request, approval_queries.refusal(request, actor), fields_of(request.form, {}, {}))

@@ -56,10 +56,10 @@ def step_sheet(definition: Definition, step_id: StepId, offers: Offers) -> Sheet
     return Sheet(document_of(step), lay_out, lambda document: step_faults(document, ids))
 
 
-def workflow_sheet(definition: Definition) -> Sheet:
+def workflow_sheet(definition: Definition, offers: Offers) -> Sheet:
     """The form of the workflow itself."""
     document = definition.model_dump(mode="json", include=set(WORKFLOW_PARTS))
-    return Sheet(document, lambda glance: of_workflow(), lambda found: _faults(found, ""))
+    return Sheet(document, lambda glance: of_workflow(offers), lambda found: _faults(found, ""))
 
 
 def document_of(step: Step) -> Document:

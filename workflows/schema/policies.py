@@ -51,7 +51,7 @@ class OnErrorAsk(Frozen):
     """
 
     action: Literal["ask"]
-    assignees: tuple[Assignee, ...] = ("role:builder",)
+    assignees: Annotated[tuple[Assignee, ...], Field(min_length=1)] = ("role:builder",)
     expires_s: Seconds = 86_400
 
 

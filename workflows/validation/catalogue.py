@@ -172,6 +172,14 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "fallback_not_agent": _error(
         "{step} falls back to another agent, but it is no agent step.", "Choose another way to handle errors."
     ),
+    "nothing_to_raise": _warning(
+        "{step} asks for more when a limit is reached, but it has no limit that can be raised.",
+        "Set a limit of calls, tokens, tool calls or cost, or let a breach stop.",
+    ),
+    "asks_about_nothing": _warning(
+        "{step} asks before each call of “{name}”, which is not among its tools.",
+        "Add the tool, or take it off the list.{hint}",
+    ),
     "fallback_same": _warning("{step} falls back to the same agent.", "Choose another agent."),
     "duplicate_member": _warning("{step} has “{name}” in its team twice.", "Remove one."),
     "bad_schema": _error("{step}, {field} is no usable JSON Schema: {reason}.", "Correct the schema."),

@@ -10,6 +10,7 @@ from workflows.expressions import ExpressionError, Variable, kind_of, parse
 from workflows.schema import (
     AgentStep,
     ApprovalStep,
+    Guardrails,
     InputStep,
     Json,
     LoopStep,
@@ -20,7 +21,7 @@ from workflows.schema import (
     WaitStep,
 )
 from workflows.schema.asking import ApprovalConfig
-from workflows.validation.findings import Finding
+from workflows.validation.findings import Finding, hint
 from workflows.validation.references import of_variable, shape_of_reference
 from workflows.validation.shapes import inside, kinds_of, words_of
 from workflows.validation.subject import Subject, at
@@ -28,6 +29,7 @@ from workflows.validation.subject import Subject, at
 
 def check_config(subject: Subject) -> Iterator[Finding]:
     """What is missing, or does not fit together, in a step's own settings."""
+    yield from _breach(None, subject.definition.guardrails)
     for step in subject.definition.steps:
         yield from _any_step(step)
         for kind, check in _CHECKS.items():
@@ -40,8 +42,23 @@ def _any_step(step: Step) -> Iterator[Finding]:
         yield at(step, "fallback_not_agent", "on_error")
     if step.output_schema is not None:
         yield from _schema(step, "output_schema", step.output_schema)
+    yield from _breach(step, step.guardrails)
     if step.sla and step.timeout_s and step.sla.target_s >= step.timeout_s * step.retry.attempts:
         yield at(step, "sla_over_timeout", "sla.target_s")
+
+
+def _breach(step: Step | None, rules: Guardrails) -> Iterator[Finding]:
+    limits = (rules.max_requests, rules.max_tokens, rules.max_tool_calls, rules.max_cost)
+    if rules.on_breach == "ask" and all(limit is None for limit in limits):
+        yield at(step, "nothing_to_raise", "guardrails.on_breach")
+
+
+def _asks_first(step: AgentStep) -> Iterator[Finding]:
+    """Tools of the agent's own are not known here; those that the step names are."""
+    tools = step.config.tools
+    for name in step.config.ask_first if tools is not None else ():
+        if name not in (tools or ()):
+            yield at(step, "asks_about_nothing", "config.ask_first", name=name, hint=hint(name, tools or ()))
 
 
 def _schema(step: Step, field: str, schema: Json) -> Iterator[Finding]:
@@ -55,6 +72,7 @@ def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
         yield at(step, "agent_missing", "config.agent")
     if not step.config.prompt.strip():
         yield at(step, "empty_prompt", "config.prompt")
+    yield from _asks_first(step)
     if isinstance(step.on_error, OnErrorFallback) and step.on_error.agent == step.config.agent:
         yield at(step, "fallback_same", "on_error.agent")
 

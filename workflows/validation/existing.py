@@ -11,6 +11,7 @@ from workflows.schema import (
     InputField,
     InputStep,
     Json,
+    OnErrorAsk,
     OnErrorFallback,
     Sla,
     Step,
@@ -30,14 +31,19 @@ def check_existing(subject: Subject) -> Iterator[Finding]:
     for team in subject.steps(TeamStep):
         for slug in team.config.members:
             yield from _named(team, "unknown_agent", "config.members", slug, subject.known.agents)
+        yield from _asks_first(team, team.config.ask_first, subject)
     for tool in subject.steps(ToolStep):
         yield from _named(tool, "unknown_tool", "config.tool", tool.config.tool, subject.known.tools)
         yield from _arguments(tool, subject)
     for workflow in subject.steps(WorkflowStep):
         yield from _workflow(workflow, subject)
     yield from _late(None, subject.definition.sla, subject)
+    yield from _asked(None, "guardrails.assignees", subject.definition.guardrails.assignees, subject)
     for step in subject.definition.steps:
         yield from _people(step, subject)
+        yield from _asked(step, "guardrails.assignees", step.guardrails.assignees, subject)
+        if isinstance(step.on_error, OnErrorAsk):
+            yield from _asked(step, "on_error.assignees", step.on_error.assignees, subject)
         yield from _late(step, step.sla, subject)
 
 
@@ -52,6 +58,12 @@ def _agent(step: AgentStep, subject: Subject) -> Iterator[Finding]:
         yield from _named(step, "unknown_agent", "on_error.agent", step.on_error.agent, known.agents)
     for slug in config.tools or ():
         yield from _named(step, "unknown_tool", "config.tools", slug, known.tools)
+    yield from _asks_first(step, config.ask_first, subject)
+
+
+def _asks_first(step: Step, tools: tuple[str, ...], subject: Subject) -> Iterator[Finding]:
+    for slug in tools:
+        yield from _named(step, "unknown_tool", "config.ask_first", slug, subject.known.tools)
 
 
 def _named(

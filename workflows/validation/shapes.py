@@ -14,6 +14,7 @@ from workflows.schema import (
     InputType,
     Json,
     LoopStep,
+    OnErrorAsk,
     OnErrorContinue,
     OnErrorPort,
     ParallelStep,
@@ -59,7 +60,7 @@ def shape_of_input(field: InputField) -> Shape:
 
 def shape_of_output(step: Step, graph: Graph) -> Shape:
     """What a step's output looks like. Unknown where an error may put something else in its place."""
-    if isinstance(step.on_error, OnErrorContinue | OnErrorPort):
+    if isinstance(step.on_error, OnErrorAsk | OnErrorContinue | OnErrorPort):
         return UNKNOWN
     return step.output_schema if step.output_schema is not None else _own_shape(step, graph)
 

@@ -53,7 +53,7 @@ class Desk:
     def sheet(self) -> Sheet:
         """The form."""
         if self.step is None:
-            return workflow_sheet(self.definition)
+            return workflow_sheet(self.definition, self.offers)
         return step_sheet(self.definition, self.step.id, self.offers)
 
     @cached_property

@@ -78,5 +78,7 @@ def text(template: str, scope: Scope) -> str:
 
 def limits(step: Any) -> dict[str, Any]:
     """The step's guardrails for its runner: only what is set."""
-    given: dict[str, Any] = step.guardrails.model_dump(exclude_none=True, exclude_defaults=True)
+    given: dict[str, Any] = step.guardrails.model_dump(
+        exclude_none=True, exclude_defaults=True, exclude={"on_breach", "assignees"}
+    )
     return given

@@ -121,12 +121,17 @@ COMMON = _some(
     on_error=st.one_of(
         st.builds(lambda value: {"action": "continue", "default": value}, VALUES),
         st.sampled_from([{"action": "fail"}, {"action": "port"}, {"action": "fallback", "agent": "other"}]),
+        st.sampled_from(
+            [{"action": "ask"}, {"action": "ask", "assignees": ["group:board"], "expires_s": 3_600}]
+        ),
     ),
     guardrails=_some(
         max_requests=st.integers(0, 99),
         max_tokens=st.integers(0, 10**7),
         max_cost=st.floats(0, 100),
         max_wall_s=SECONDS,
+        on_breach=st.sampled_from(["stop", "ask"]),
+        assignees=st.sampled_from([[], ["role:owner"], ["group:board", "user:ada@example.com"]]),
     ),
     sla=st.builds(
         lambda s, more: {"target_s": s, **more},
@@ -162,6 +167,7 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         capability=WORDS,
         prompt=TEXTS,
         tools=st.lists(SLUGS, max_size=3),
+        ask_first=st.lists(SLUGS, max_size=2),
         model=WORDS,
         max_tokens=st.integers(1, 200_000),
         conversation=st.booleans(),

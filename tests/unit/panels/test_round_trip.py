@@ -66,7 +66,7 @@ def test_the_steps_of_random_workflows_survive_their_forms(definition: Definitio
         sheet = step_sheet(definition, step.id, OFFERS)
         read = Definition.model_validate({"steps": [read_anew(sheet)]})
         assert read.steps[0] == step
-    sheet = workflow_sheet(definition)
+    sheet = workflow_sheet(definition, OFFERS)
     assert dump_definition(parse_definition(read_anew(sheet))) == dump_definition(
         definition.model_copy(update={"steps": (), "edges": (), "notes": ()})
     )

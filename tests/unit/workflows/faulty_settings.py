@@ -24,6 +24,37 @@ FAULTY_SETTINGS: list[Case] = [
         "t",
         "on_error",
     ),
+    ("nothing_to_raise", flow(agent(guardrails={"on_breach": "ask"})), "a", "guardrails.on_breach"),
+    (
+        "nothing_to_raise",
+        flow(agent(), guardrails={"on_breach": "ask", "max_wall_s": 9}),
+        None,
+        "guardrails.on_breach",
+    ),
+    (
+        "asks_about_nothing",
+        flow(agent(config={"agent": "writer", "tools": [], "ask_first": ["calculator"]})),
+        "a",
+        "config.ask_first",
+    ),
+    (
+        "unknown_tool",
+        flow(agent(config={"agent": "writer", "ask_first": ["magic"]})),
+        "a",
+        "config.ask_first",
+    ),
+    (
+        "unknown_group",
+        flow(agent(guardrails={"max_cost": 1, "on_breach": "ask", "assignees": ["group:bored"]})),
+        "a",
+        "guardrails.assignees",
+    ),
+    (
+        "unknown_person",
+        flow(transform(on_error={"action": "ask", "assignees": ["user:finn@example.com"]})),
+        "t",
+        "on_error.assignees",
+    ),
     ("fallback_same", flow(agent(on_error={"action": "fallback", "agent": "writer"})), "a", "on_error.agent"),
     (
         "duplicate_member",

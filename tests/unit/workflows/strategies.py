@@ -141,6 +141,7 @@ class Drawing:
 
     def on_error(self, kind: str) -> dict[str, Any]:
         choices: list[dict[str, Any]] = [{"action": "continue", "default": "none"}, {"action": "port"}]
+        choices.append({"action": "ask"})
         if kind == "agent":
             choices.append({"action": "fallback", "agent": "reviewer"})
         return dict(self.one_of(*choices))

@@ -6,6 +6,7 @@ from workflows.panels.fields import Field
 from workflows.panels.forms import Form
 from workflows.panels.kinds.kind import Kind
 from workflows.panels.kinds.plain import duration_text, grouped, read_duration, read_number, with_value
+from workflows.panels.kinds.rows import picks_view, read_picks, write_picks
 from workflows.panels.kinds.values import read_value, text_of
 from workflows.schema import Json
 
@@ -47,6 +48,8 @@ def _write_error(field: Field, value: Json) -> dict[str, str]:
         f"{name}.action": value["action"],
         f"{name}.default": text,
         f"{name}.agent": value.get("agent") or "",
+        f"{name}.expires_s": duration_text(value.get("expires_s", LONGEST_REPAIR_S)),
+        **write_picks(f"{name}.assignees", value.get("assignees")),
     }
 
 
@@ -59,15 +62,31 @@ def _read_error(field: Field, form: Form) -> Json:
         if not form.text(f"{name}.agent"):
             form.wait(f"{name}.agent", "Not saved yet: choose the other agent.")
         return {"action": action, "agent": form.text(f"{name}.agent")}
+    if action == "ask":
+        return {"action": action, **_asked(name, form)}
     return {"action": action}
 
 
+def _asked(name: str, form: Form) -> dict[str, Json]:
+    """Who repairs a failed step, and how long they have; nobody chosen means whoever is usual."""
+    people = [one for one in read_picks(f"{name}.assignees", form) if one]
+    expires = read_duration(Field(f"{name}.expires_s", ""), form)
+    found: dict[str, Json] = {"assignees": people, "expires_s": expires}
+    return {key: value for key, value in found.items() if value}
+
+
 def _error_view(field: Field, form: Form) -> dict[str, Any]:
-    parts = _parts(field, form, "action", "default", "agent")
+    parts = _parts(field, form, "action", "default", "agent", "expires_s")
+    people = Field(field.name, "", options=field.facts.get("people", ()))
     actions = [one for one in ERROR_ACTIONS if one[0] != "fallback" or field.facts.get("fallback")]
     if parts["action"] and parts["action"] not in dict(actions):
         actions = list(ERROR_ACTIONS)
-    return {**parts, "actions": actions, "groups": grouped(with_value(field.options, parts["agent"]))}
+    return {
+        **parts,
+        "actions": actions,
+        "groups": grouped(with_value(field.options, parts["agent"])),
+        "people": picks_view(people, f"{field.name}.assignees", form),
+    }
 
 
 ERROR_ACTIONS: Final[tuple[tuple[str, str], ...]] = (
@@ -75,7 +94,10 @@ ERROR_ACTIONS: Final[tuple[tuple[str, str], ...]] = (
     ("continue", "Go on with another output"),
     ("port", "Leave by the port “error”"),
     ("fallback", "Another agent does it"),
+    ("ask", "Somebody is asked to repair it"),
 )
+LONGEST_REPAIR_S: Final = 86_400
+"""What a step has that does not say how long it waits for its repair."""
 
 # What a wait waits for.
 

@@ -33,7 +33,7 @@ def of_step(kind: StepType, glance: Glance, offers: Offers, *, incoming: int = 2
     return (heading(), *_OWN[kind](glance, offers), *common(kind, offers, incoming))
 
 
-def of_workflow() -> tuple[Section, ...]:
+def of_workflow(offers: Offers) -> tuple[Section, ...]:
     """The sections of the form of the workflow itself."""
     outputs = Field("outputs", "Outputs", "mapping", scope="any", facts={"key": "Name", "adds": "an output"})
     return (
@@ -45,7 +45,7 @@ def of_workflow() -> tuple[Section, ...]:
             "braces",
             "What a run gives back. Empty: the last step's output.",
         ),
-        guardrails("guardrails", "Limits of a run"),
+        guardrails("guardrails", "Limits of a run", offers),
     )
 
 

@@ -25,6 +25,7 @@ def agent(glance: Glance, offers: Offers) -> tuple[Section, ...]:
     more = (
         Field("config.capability", "Or any agent that can", "choice", options=offers.capability_options),
         Field("config.tools", "Tools", "tools", options=offers.tool_options),
+        _asks_first(offers),
         Field("config.model", "Model", "choice", "Empty: the agent's own.", options=_models(offers)),
         Field("config.max_tokens", "Longest answer", "integer", unit="tokens"),
         Field("config.conversation", "Sees what earlier agents of this run said", "boolean"),
@@ -53,6 +54,7 @@ def team(glance: Glance, offers: Offers) -> tuple[Section, ...]:
         Field("config.max_turns", "Turns at most", "integer", required=True),
         Field("config.stop_word", "Ends when one says", nothing="", placeholder="DONE"),
         Field("config.max_tokens", "Longest contribution", "integer", unit="tokens"),
+        _asks_first(offers),
     ]
     if glance("config.mode") == "selector":
         main.append(
@@ -82,8 +84,14 @@ def tool(glance: Glance, offers: Offers) -> tuple[Section, ...]:
             scope="any",
             facts={"key": "Argument"},
         ),
+        Field("config.ask_first", "A person must allow the call", "boolean"),
     )
     return (Section("main", "", main),)
+
+
+def _asks_first(offers: Offers) -> Field:
+    words = "Asks a person before each call of"
+    return Field("config.ask_first", words, "picks", options=offers.tool_options, facts={"word": "tool"})
 
 
 def workflow(glance: Glance, offers: Offers) -> tuple[Section, ...]:
