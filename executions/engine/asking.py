@@ -114,7 +114,10 @@ def limit_form(limit: str, allowed: float) -> dict[str, Any]:
     number = "number" if limit == "max_cost" else "integer"
     most = 1_000_000 if number == "number" else 1_000_000_000
     more = {"type": number, "title": f"More {COUNTS[limit][1]}", "exclusiveMinimum": 0, "maximum": most}
-    more |= {"default": allowed or 1, "description": f"On top of the {figure(allowed)} that are allowed so far."}
+    more |= {
+        "default": allowed or 1,
+        "description": f"On top of the {figure(allowed)} that are allowed so far.",
+    }
     return {"type": "object", "properties": {"more": more}, "required": ["more"]}
 
 
