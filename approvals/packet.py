@@ -91,9 +91,11 @@ def _feedback(request: ApprovalRequest) -> list[dict[str, Any]]:
 
 def _changes(request: ApprovalRequest) -> dict[str, Any] | None:
     """What became of the data since the round before; None where there was none."""
-    before = request.parent
-    if before is None or (before.data is None and request.data is None):
+    if request.parent_id is None:
         return None
-    found = compare(before.data, request.data)
+    before = ApprovalRequest.objects.only("data").get(pk=request.parent_id).data
+    if before is None and request.data is None:
+        return None
+    found = compare(before, request.data)
     parts = [part | {"place": " › ".join(map(label, part["place"]))} for part in found["parts"]]
     return found | {"parts": parts}

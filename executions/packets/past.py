@@ -10,6 +10,10 @@ from executions.packets.reading import Asked, id_in
 
 MOST = 3
 MOST_LOOKED_AT = 30
+SHOWN = (
+    *("answer", "counts_as", "comment", "created_at", "user__name", "user__email"),
+    *("request__title", "request__status", "request__origin", "request__origin_path", "request__answers"),
+)
 DECIDED = (
     RequestStatus.APPROVED,
     RequestStatus.REJECTED,
@@ -46,9 +50,7 @@ def _decisions(asked: Asked) -> list[Decision]:
         request__kind=asked.request.kind,
         request__origin_label__startswith=f"{asked.execution.workflow.name} #",
     ).exclude(request__origin=asked.request.origin)
-    rows = rows.select_related("request", "user").defer(
-        "packet", "data", "form", "request__data", "request__form"
-    )
+    rows = rows.select_related("request", "user").only(*SHOWN)
     return list(rows.order_by(near, "-created_at")[:MOST_LOOKED_AT])
 
 

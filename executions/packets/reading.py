@@ -47,6 +47,10 @@ LIGHT = (
     *("requests", "prompt_tokens", "completion_tokens", "tool_calls", "cost", "started_at", "ended_at"),
 )
 """What is read of a step run: all but what it was given and gave."""
+OF_RUN = (
+    *("number", "version_id", "state", "inputs", "cost", "started_at", "workflow__name"),
+    *("requests", "prompt_tokens", "completion_tokens", "tool_calls"),
+)
 
 
 @lru_cache(maxsize=64)
@@ -71,8 +75,8 @@ class Asked:
         """Return it, unless no run of the workspace asks."""
         if not is_id(request.origin):
             return None
-        rows = Execution.objects.filter(workspace=request.workspace_id).select_related("workflow")
-        execution = rows.defer("outputs").filter(pk=request.origin).first()
+        rows = Execution.objects.filter(workspace=request.workspace_id, pk=request.origin)
+        execution = next(iter(rows.select_related("workflow").only(*OF_RUN)), None)
         return cls(request, execution) if execution else None
 
     @property
@@ -169,7 +173,8 @@ class Asked:
         paths = [run.path for runs in self.made.values() for run in runs]
         given = [one for one in references_in(self.request.data) if is_id(one)]
         wanted = Q(execution=self.execution, written_by__in=paths) | Q(pk__in=given)
-        return list(RunFile.objects.filter(wanted, workspace=self.request.workspace_id)[:MOST_FILES])
+        rows = RunFile.objects.filter(wanted, workspace=self.request.workspace_id)
+        return list(rows.only("name", "size", "content_type")[:MOST_FILES])
 
     @cached_property
     def trouble(self) -> list[Event]:
