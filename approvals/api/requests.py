@@ -57,7 +57,7 @@ def list_requests(request: HttpRequest, filters: Query[RequestFilters], paging: 
     else:
         rows = queries.waiting_for(actor) if filters.mine else queries.visible_to(actor)
         rows = rows.filter(queries.narrowed(wanted))
-        rows = rows.order_by(*queries.order_of(filters.sort)) if filters.sort else rows
+        rows = queries.light(rows.order_by(*queries.order_of(filters.sort)) if filters.sort else rows)
     exact = {name: getattr(filters, name) for name in ("status", "origin") if getattr(filters, name)}
     return paged(rows.filter(**exact), paging)
 

@@ -8,6 +8,7 @@ from approvals.queries.inbox import (
     counts,
     filters_of,
     inbox,
+    light,
     narrowed,
     order_of,
     sources,
@@ -15,6 +16,7 @@ from approvals.queries.inbox import (
     waiting_for,
 )
 from approvals.queries.people import (
+    Seat,
     absences_of,
     asked,
     candidate_of,
@@ -48,6 +50,7 @@ __all__ = [
     "SORTS",
     "AnswerOption",
     "Filters",
+    "Seat",
     "Verdict",
     "absences_of",
     "activities",
@@ -61,6 +64,7 @@ __all__ = [
     "filters_of",
     "inbox",
     "is_watching",
+    "light",
     "meant",
     "narrowed",
     "order_of",

@@ -1,16 +1,17 @@
 """The inbox: which requests stand in which box of a person, found, narrowed and sorted in one query."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Contains
 
 from approvals import policy
-from approvals.models import ApprovalRequest, Decision, Priority, RequestKind, RequestStatus, SavedFilter
+from approvals.models import ApprovalRequest, Priority, RequestKind, RequestStatus, SavedFilter
 from approvals.queries.people import Seat, seat_of
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.permissions import Permission
@@ -25,6 +26,7 @@ BOXES: Final = {
 }
 SORTS: Final = {"due": "Due first", "priority": "Most important", "age": "Oldest", "cost": "Dearest"}
 TOKENS: Final = Func(F("assignees"), Value(" "), function="array_to_string", output_field=TextField())
+NOTHING: Final = Q(pk__in=[])
 MOST_WORDS: Final = 8
 HEAVY: Final = ("data", "form", "facts")
 """What a list does not show and therefore does not load."""
@@ -82,19 +84,24 @@ def waiting_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     return visible_to(actor).filter(boxes["mine"] | boxes["groups"]).order_by(*order_of("due"))
 
 
-def inbox(actor: Actor, filters: Filters) -> QuerySet[ApprovalRequest]:
+def inbox(actor: Actor, filters: Filters, seat: Seat | None = None) -> QuerySet[ApprovalRequest]:
     """Return the requests of one box as the filters narrow and sort them, light enough for a list.
 
-    Each carries `given`, the number of answers so far. Paging is up to the caller.
+    Paging is up to the caller, who may know the actor's seat.
     """
-    rows = visible_to(actor).filter(_boxes(seat_of(actor))[filters.box]).filter(narrowed(filters))
+    rows = visible_to(actor).filter(_boxes(seat or seat_of(actor))[filters.box]).filter(narrowed(filters))
     order = ("-settled_at",) if filters.box == "done" and filters.sort == "due" else order_of(filters.sort)
-    return rows.defer(*HEAVY).annotate(given=_given()).order_by(*order)
+    return light(rows).order_by(*order)
 
 
-def counts(actor: Actor) -> dict[str, int]:
+def light(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    """Return requests without what a list does not show."""
+    return rows.select_related(None).select_related("requested_by", "claimed_by").defer(*HEAVY)
+
+
+def counts(actor: Actor, seat: Seat | None = None) -> dict[str, int]:
     """Return how many requests lie in each box."""
-    found = {box: Count("pk", filter=rule) for box, rule in _boxes(seat_of(actor)).items()}
+    found = {box: Count("pk", filter=rule) for box, rule in _boxes(seat or seat_of(actor)).items()}
     return visible_to(actor).select_related(None).order_by().aggregate(**found)
 
 
@@ -116,7 +123,7 @@ def filters_of(actor: Actor) -> QuerySet[SavedFilter]:
 
 def _boxes(seat: Seat | None) -> dict[str, Q]:
     pending = Q(status=RequestStatus.PENDING)
-    theirs = {"mine": Q(pk__in=[]), "groups": Q(pk__in=[])}
+    theirs = {"mine": NOTHING, "groups": NOTHING}
     return (_own_boxes(seat) if seat else theirs) | {
         "unassigned": pending & Q(claimed_by=None) & ~Q(Contains(TOKENS, "user:")),
         "all": pending,
@@ -135,28 +142,23 @@ def _own_boxes(seat: Seat) -> dict[str, Q]:
 def _may_answer(seat: Seat) -> Q:
     """What `policy.refusal` says, for all requests at once."""
     me = seat.me
-    own = Q(assignees__overlap=sorted(me.tokens)) & ~_given_by(on_behalf_of=me.person)
+    own = Q(assignees__overlap=sorted(me.tokens)) & _none_of(seat.spoken_for[me.person])
     for one in seat.absent:
-        own |= _in_place_of(one)
+        own |= _in_place_of(seat, one)
     barred = Q(separation_of_duties=True, requested_by=me.person)
-    return Q(status=RequestStatus.PENDING) & own & ~barred & ~_given_by(user=me.person)
+    return Q(status=RequestStatus.PENDING) & own & ~barred & _none_of(seat.answered[me.person])
 
 
-def _in_place_of(one: policy.Candidate) -> Q:
+def _in_place_of(seat: Seat, one: policy.Candidate) -> Q:
     if one.role not in policy.DECIDING_ROLES:
-        return Q(pk__in=[])
-    spoken = _given_by(user=one.person) | _given_by(on_behalf_of=one.person)
+        return NOTHING
     barred = Q(separation_of_duties=True, requested_by=one.person)
-    return Q(assignees__overlap=sorted(one.tokens)) & ~barred & ~spoken
+    free = _none_of(seat.answered[one.person] | seat.spoken_for[one.person])
+    return Q(assignees__overlap=sorted(one.tokens)) & ~barred & free
 
 
-def _given_by(**who: int) -> Q:
-    return Q(Exists(Decision.objects.filter(request=OuterRef("pk"), **who)))
-
-
-def _given() -> Any:
-    rows = Decision.objects.filter(request=OuterRef("pk")).order_by().values("request")
-    return Coalesce(rows.annotate(number=Count("pk")).values("number")[:1], 0)
+def _none_of(ids: Collection[UUID]) -> Q:
+    return ~Q(pk__in=ids) if ids else Q()
 
 
 # narrowed and sorted

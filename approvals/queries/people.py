@@ -1,8 +1,9 @@
 """Who may answer: the actor as approvals see them, whom they stand in for, and whom a request is addressed to."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
@@ -18,10 +19,15 @@ from convergio.workspaces.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody who may answer requests, and the members who are away and whom they stand in for today."""
+    """Somebody who may answer requests, and the members who are away and whom they stand in for today.
+
+    The others are ids of pending requests by person: which they have answered, and which somebody did in their place.
+    """
 
     me: policy.Candidate
     absent: tuple[policy.Candidate, ...] = ()
+    answered: Mapping[policy.Person, frozenset[UUID]] = field(default_factory=dict)
+    spoken_for: Mapping[policy.Person, frozenset[UUID]] = field(default_factory=dict)
 
 
 def today() -> date:
@@ -35,13 +41,28 @@ def absent_on(day: date) -> QuerySet[Absence]:
 
 
 def seat_of(actor: Actor) -> Seat | None:
-    """Return where the actor sits, in one query; None for the system, for strangers, and for who may not answer."""
+    """Return where the actor sits, in two queries; None for the system, for strangers, and for who may not answer."""
     if actor.user is None or not actor.may(Permission.DECIDE):
         return None
     away = absent_on(today()).filter(workspace=actor.workspace, stand_in=actor.user).values("user")
     found = _candidates(_members(actor.workspace).filter(Q(user=actor.user) | Q(user__in=away)))
     me = next((one for one in found if one.person == actor.user.pk), None)
-    return Seat(me, tuple(one for one in found if one is not me)) if me else None
+    if me is None:
+        return None
+    absent = tuple(one for one in found if one is not me)
+    return Seat(me, absent, *_voices(actor.workspace, {one.person for one in found}))
+
+
+type _Requests = dict[policy.Person, frozenset[UUID]]
+
+
+def _voices(workspace: Workspace, people: set[policy.Person]) -> tuple[_Requests, _Requests]:
+    """Return in which pending requests people have answered, and in which somebody did in their place."""
+    waiting = Decision.objects.filter(request__workspace=workspace, request__status=RequestStatus.PENDING)
+    given = waiting.filter(Q(user__in=people) | Q(on_behalf_of__in=people))
+    rows = list(given.values_list("user_id", "on_behalf_of_id", "request_id"))
+    answered = {one: frozenset(id for user, _, id in rows if user == one) for one in people}
+    return answered, {one: frozenset(id for _, place, id in rows if place == one) for one in people}
 
 
 def candidate_of(actor: Actor) -> policy.Candidate | None:
@@ -96,11 +117,11 @@ def asked(request: ApprovalRequest, decisions: Iterable[Decision] | None = None)
     )
 
 
-def refusal(request: ApprovalRequest, actor: Actor) -> str | None:
+def refusal(request: ApprovalRequest, actor: Actor, seat: Seat | None = None) -> str | None:
     """Return why the actor may not answer, as a sentence for the page; None when they may."""
     if request.status != RequestStatus.PENDING:
         return settled_sentence(request)
-    seat = seat_of(actor)
+    seat = seat or seat_of(actor)
     if seat is None:
         return "Your role does not let you answer requests."
     return policy.refusal(seat.me, asked(request), seat.absent)

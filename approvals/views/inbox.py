@@ -51,14 +51,17 @@ def shown(
     request: PageRequest, asked: ApprovalRequest | None, refused: Refused | None = None, **more: Any
 ) -> HttpResponse:
     """Draw the inbox with a request open, or with the first one of the list."""
-    filters = filters_of(request)
-    rows = listed(request, filters)
-    beside = asked or _wanted(request) or next(iter(rows), None)
+    seat = queries.seat_of(request.actor)
+    counts = queries.counts(request.actor, seat)
+    filters = filters_of(request, counts)
+    rows = listed(request, filters, seat)
+    beside = asked or _wanted(request) or _first(request, rows)
     facts = {
         "filters": filters,
         "query": filters.as_query(),
         "boxes": queries.BOXES,
-        "counts": queries.counts(request.actor),
+        "counts": counts,
+        "waiting_count": counts["mine"] + counts["groups"],
         "sorts": queries.SORTS,
         "sources": queries.sources(request.actor),
         "kinds": RequestKind.choices,
@@ -79,7 +82,7 @@ def shown(
     return render(request, template, facts | more, status=status)
 
 
-def filters_of(request: PageRequest) -> Filters:
+def filters_of(request: PageRequest, counts: dict[str, int] | None = None) -> Filters:
     """Return what the list is narrowed to: by the address, or by a form that carries the address's query.
 
     Who names no box sees what waits for the groups when nothing waits for them alone.
@@ -88,13 +91,13 @@ def filters_of(request: PageRequest) -> Filters:
     filters = Filters.read(given)
     if "box" in given:
         return filters
-    waiting = queries.counts(request.actor)
+    waiting = counts or queries.counts(request.actor)
     return replace(filters, box="groups") if waiting["groups"] and not waiting["mine"] else filters
 
 
-def listed(request: PageRequest, filters: Filters) -> Page[ApprovalRequest]:
+def listed(request: PageRequest, filters: Filters, seat: queries.Seat | None) -> Page[ApprovalRequest]:
     """Return the page of the list that was asked for."""
-    rows = queries.inbox(request.actor, filters)
+    rows = queries.inbox(request.actor, filters, seat)
     return Paginator(rows, queries.PER_PAGE).get_page(filters.page)
 
 
@@ -121,6 +124,12 @@ def request_facts(
         "packet": packet.shown(asked, request.actor),
         "next": request.GET.get("next", request.POST.get("next", "")),
     }
+
+
+def _first(request: PageRequest, rows: Page[ApprovalRequest]) -> ApprovalRequest | None:
+    """Return the first of the list with all that the right half shows."""
+    first = next(iter(rows), None)
+    return find(request, first.pk) if first else None
 
 
 def _wanted(request: PageRequest) -> ApprovalRequest | None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from agents.operations import create_provider, save_model, seed_agents, set_tool
 from approvals import operations as approvals
+from approvals.models import Absence
 from convergio.audit.models import AuditEntry
 from convergio.urls import admin
 from convergio.workspaces import operations as workspaces
@@ -55,6 +56,11 @@ def fill(person: Person) -> World:
         by=Actor.system(by.workspace), title="Send?", assignees=["role:approver"]
     )
     approvals.decide(request, "approve", by=by)
+    day = timezone.now().date()
+    other = User.objects.exclude(pk=person.user.pk).earliest("pk")
+    away = Absence.objects.create(
+        workspace=by.workspace, user=person.user, stand_in=other, first_day=day, last_day=day
+    )
     provider = create_provider(slug="main", name="Main", kind="openai", api_key="sk-secret", by=by)
     key, _ = workspaces.create_api_key(name="Robot", scopes=["read"], by=by)
     group = workspaces.create_group(name="Legal", by=by)
@@ -72,6 +78,8 @@ def fill(person: Person) -> World:
         version,
         run,
         request,
+        away,
+        approvals.save_filter("Urgent", "priority=urgent", by=by),
     ]
     return World({type(row): row for row in rows if row is not None})
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -170,6 +171,100 @@ def test_an_answer_that_does_not_fit_is_refused_in_a_sentence(
         operations.decide(request, answer, by=cast.dan.actor, comment=comment)
     request.refresh_from_db()
     assert request.status == "pending"
+
+
+OWN = [
+    {"id": "now", "label": "Publish now"},
+    {"id": "later", "label": "Publish later"},
+    {"id": "never", "counts_as": "reject", "needs_comment": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("quorum", "given", "status", "outcome"),
+    [
+        ("any", ["later"], "approved", "later"),
+        ("any", ["never"], "rejected", "never"),
+        ("any", ["request_changes"], "changes_requested", "request_changes"),
+        ("2", ["now", "later"], "approved", "later"),
+        ("3", ["now", "now", "later"], "approved", "now"),
+        ("all", ["later", "never"], "rejected", "never"),
+    ],
+)
+def test_an_answer_of_its_own_counts_as_what_it_says_and_is_the_outcome(
+    cast: Cast, quorum: str, given: list[str], status: str, outcome: str
+) -> None:
+    request = ask(cast, answers=OWN, quorum=quorum, assignees=["role:approver", "role:builder"])
+    for answer, person in zip(given, (cast.dan, cast.cleo, cast.ben), strict=False):
+        request = operations.decide(request, answer, by=person.actor, comment="So be it.")
+    assert (request.status, request.outcome) == (status, outcome)
+    assert queries.verdict(request).answer == outcome
+
+
+def test_answers_of_its_own_replace_the_usual_ones_and_may_need_words(cast: Cast) -> None:
+    request = ask(cast, answers=OWN, can_revise=False)
+    assert [one.id for one in queries.answers_of(request)] == ["now", "later", "never"]
+    for answer, sentence in (
+        ("approve", "answered with now, later, never"),
+        ("never", "“never” needs a comment"),
+    ):
+        with pytest.raises(InvalidInput, match=sentence):
+            operations.decide(request, answer, by=cast.dan.actor)
+    operations.decide(request, "later", by=cast.dan.actor)
+    with pytest.raises(Conflict, match="settled by Dan: “Publish later”, on"):
+        operations.decide(request, "now", by=cast.ada.actor)
+
+
+def test_what_is_under_review_is_edited_and_then_approved(cast: Cast) -> None:
+    request = ask(cast, data={"draft": "Helo"}, can_edit=True)
+    done = operations.decide(request, "approve", by=cast.dan.actor, data={"draft": "Hello"})
+    assert (done.data, done.decisions.get().data) == ({"draft": "Helo"}, {"draft": "Hello"})
+    assert queries.verdict(done).data == {"draft": "Hello"}
+    untouched = operations.decide(
+        ask(cast, data="Hi", can_edit=True), "approve", by=cast.dan.actor, data="Hi"
+    )
+    assert queries.verdict(untouched).data is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "data", "sentence"),
+    [
+        ({"can_edit": False}, "approve", "Hello", "cannot be changed"),
+        ({}, "reject", "Hello", "only with approval"),
+        ({"quorum": 2}, "approve", "Hello", "Several people decide"),
+        ({}, "approve", ["Hello"], "keep its kind"),
+        ({"data": 3}, "approve", True, "keep its kind"),
+        ({}, "approve", "x" * 2_000_001, "bytes long"),
+    ],
+)
+def test_an_edit_that_does_not_fit_is_refused(
+    cast: Cast, facts: dict[str, Any], answer: str, data: Any, sentence: str
+) -> None:
+    request = ask(cast, **({"data": "Helo", "can_edit": True} | facts))
+    with pytest.raises(InvalidInput, match=sentence):
+        operations.decide(request, answer, by=cast.dan.actor, data=data)
+    assert not Decision.objects.exists()
+
+
+def test_many_are_decided_each_by_itself(cast: Cast, settled: list[ApprovalRequest]) -> None:
+    fine = [ask(cast, title=f"Fine {number}") for number in range(3)]
+    done, form = ask(cast, title="Done"), ask(cast, title="Form", kind="input")
+    other, theirs = ask(cast, title="Other", assignees=["user:cleo@example.com"]), uuid4()
+    operations.decide(done, "reject", by=cast.ada.actor)
+    wanted = [fine[0].pk, done.pk, form.pk, fine[1].pk, other.pk, theirs, fine[2].pk, fine[0].pk]
+    report = operations.decide_many(wanted, "approve", by=cast.dan.actor, comment="All good.")
+    assert report.done == fine
+    assert {one.status for one in report.done} == {"approved"}
+    assert [(one.title, reason.split(" on ")[0].split(";")[0]) for one, reason in report.refused] == [
+        ("Done", "This request was settled by Ada: rejected,"),
+        ("Form", "“approve” is no answer to this request"),
+        ("Other", "This request is addressed to cleo@example.com"),
+    ]
+    assert report.missing == [theirs]
+    assert {one.comment for one in Decision.objects.filter(user=cast.dan.user)} == {"All good."}
+    assert len(settled) == 4
+    with pytest.raises(NotAllowed):
+        operations.decide_many(wanted, "approve", by=cast.eve.actor)
 
 
 def test_a_late_answer_loses_against_the_timeout(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from approvals import operations, queries
 from approvals.models import ApprovalRequest
-from approvals.signals import request_settled
+from approvals.signals import request_changed, request_settled
 from tests.people import Cast
 
 NOW = timezone.now()
@@ -67,3 +67,65 @@ def test_one_bad_row_never_stops_the_others(cast: Cast) -> None:
     bad.refresh_from_db()
     good.refresh_from_db()
     assert (bad.status, good.status) == ("pending", "timed_out")
+
+
+def test_a_reminder_comes_once(cast: Cast) -> None:
+    heard: list[str] = []
+    request = ask(cast, remind_at=SOON, expires_at=LATER)
+    ask(cast, remind_at=LATER)
+
+    def listen(verb: str, **_: Any) -> None:
+        heard.append(verb)
+
+    request_changed.connect(listen)
+    try:
+        assert [operations.remind_due(NOW) for _ in range(2)] == [1, 0]
+    finally:
+        request_changed.disconnect(listen)
+    assert heard == ["reminded"]
+    assert [one.verb for one in queries.activities(request)] == ["opened", "reminded"]
+
+
+def escalating(cast: Cast, **facts: Any) -> ApprovalRequest:
+    given = {"title": "Pay?", "assignees": ["group:board"], "escalate_to": ["user:cleo@example.com"]} | facts
+    return operations.open_request(by=cast.system, escalate_at=SOON, **given)
+
+
+def test_when_nobody_answers_others_are_asked_too_once(cast: Cast) -> None:
+    request = operations.claim(escalating(cast), by=cast.dan.actor)
+    assert queries.refusal(request, cast.cleo.actor)
+    assert [operations.escalate_due(NOW) for _ in range(2)] == [1, 0]
+    request.refresh_from_db()
+    assert (request.assignees, request.claimed_by) == (["group:board", "user:cleo@example.com"], None)
+    assert [str(one) for one in queries.activities(request).get(verb="escalated").about.all()] == ["Cleo"]
+    assert operations.decide(request, "approve", by=cast.cleo.actor).status == "approved"
+
+
+def test_who_is_asked_later_decides_for_all_who_were_asked_at_first(cast: Cast) -> None:
+    request = escalating(cast, quorum="all")
+    operations.escalate_due(NOW)
+    request.refresh_from_db()
+    assert operations.decide(request, "approve", by=cast.cleo.actor).status == "approved"
+
+
+def test_who_was_asked_at_first_may_still_answer_without_who_was_asked_later(cast: Cast) -> None:
+    request = escalating(cast, quorum="all")
+    operations.escalate_due(NOW)
+    request.refresh_from_db()
+    assert operations.decide(request, "approve", by=cast.dan.actor).status == "pending"
+    assert operations.decide(request, "approve", by=cast.ada.actor).status == "approved"
+
+
+def test_nothing_is_done_about_what_is_settled(cast: Cast) -> None:
+    operations.decide(escalating(cast, remind_at=SOON), "reject", by=cast.dan.actor)
+    assert (operations.remind_due(NOW), operations.escalate_due(NOW), operations.expire_due(NOW)) == (0, 0, 0)
+
+
+def test_time_takes_the_first_of_its_own_answers_that_approves(cast: Cast) -> None:
+    answers = [{"id": "no", "counts_as": "reject"}, {"id": "now"}, {"id": "later"}]
+    request = operations.open_request(
+        by=cast.system, title="?", assignees=["role:approver"], answers=answers, auto_approve_at=SOON
+    )
+    operations.expire_due(NOW)
+    request.refresh_from_db()
+    assert (request.status, request.outcome) == ("approved", "now")
