@@ -14,6 +14,8 @@ from agents.operations import create_provider, save_model, seed_agents, set_tool
 from approvals import operations as approvals
 from approvals.models import Absence
 from convergio.audit.models import AuditEntry
+from convergio.notifications import operations as notifications
+from convergio.notifications.models import Kind
 from convergio.urls import admin
 from convergio.workspaces import operations as workspaces
 from convergio.workspaces.actors import Actor
@@ -61,6 +63,11 @@ def fill(person: Person) -> World:
     away = Absence.objects.create(
         workspace=by.workspace, user=person.user, stand_in=other, first_day=day, last_day=day
     )
+    chat = "https://chat.example/sk-secret"
+    hook = notifications.create_webhook(name="Ops", url=chat, kinds=["changed"], by=by)
+    news = notifications.News(Kind.CHANGED, "<b>Rome", about="run:1")
+    [delivery] = notifications.post(news, by=by)
+    [told] = notifications.notify([person.user], news, by=Actor.system(by.workspace))
     provider = create_provider(slug="main", name="Main", kind="openai", api_key="sk-secret", by=by)
     key, _ = workspaces.create_api_key(name="Robot", scopes=["read"], by=by)
     group = workspaces.create_group(name="Legal", by=by)
@@ -79,6 +86,9 @@ def fill(person: Person) -> World:
         run,
         request,
         away,
+        hook,
+        delivery,
+        told,
         approvals.save_filter("Urgent", "priority=urgent", by=by),
     ]
     return World({type(row): row for row in rows if row is not None})
