@@ -42,7 +42,7 @@ class AgentFilters(Schema):
 
 
 class ToolOut(Schema):
-    """A tool with the JSON Schema of its arguments. `cost` in US dollars a call."""
+    """A tool with the JSON Schema of its arguments. `cost` in US dollars a call; `ask_first`: a person must allow each."""
 
     slug: str
     title: str
@@ -51,6 +51,7 @@ class ToolOut(Schema):
     permissions: list[str]
     idempotent: bool
     is_enabled: bool
+    ask_first: bool
     timeout_s: int
     cost: float
 
@@ -189,6 +190,7 @@ def _tool(card: queries.ToolCard) -> dict[str, Any]:
         "permissions": list(tool.permissions),
         "idempotent": tool.idempotent,
         "is_enabled": card.is_enabled,
+        "ask_first": card.ask_first,
         "timeout_s": card.timeout_s,
         "cost": card.cost,
     }

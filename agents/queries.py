@@ -39,6 +39,7 @@ class ToolCard:
     timeout_s: int
     cost: float
     options: dict[str, Any]
+    ask_first: bool = False
 
 
 def visible_to(actor: Actor) -> QuerySet[Agent]:
@@ -76,7 +77,8 @@ def _card(tool: Tool, setting: ToolSetting | None) -> ToolCard:
     if setting is None:
         return ToolCard(tool, True, tool.timeout_s, tool.cost, dict(tool.options))
     options = {**tool.options, **(setting.options or {})}
-    return ToolCard(tool, setting.is_enabled, setting.timeout_s, float(setting.cost), options)
+    facts = (setting.is_enabled, setting.timeout_s, float(setting.cost))
+    return ToolCard(tool, *facts, options, ask_first=setting.ask_first)
 
 
 def active_models(workspace: Workspace | uuid.UUID) -> QuerySet[LanguageModel]:

@@ -14,6 +14,7 @@ from executions.models import Execution
 from executions.worker import Worker
 from tests.executions.flows import agent, ended, log_of, start, step, until, waits
 from tests.executions.flows import chain as flow
+from tests.pages import browser
 from tests.people import Cast
 
 
@@ -142,3 +143,31 @@ def test_a_run_found_waiting_is_asked_about_once_more_only_once(worker: Worker, 
     approvals.decide(request, "approve", by=cast.dan.actor)
     assert ended(execution).status == "completed"
     assert ApprovalRequest.objects.filter(origin=str(execution.id)).count() == 1
+
+
+def test_the_run_page_shows_what_is_asked_and_takes_the_answer(worker: Worker, cast: Cast) -> None:
+    document = flow(agent("one", "fail <badly>", on_error={"action": "ask", "assignees": ["role:approver"]}))
+    execution = waits(start(cast, document))
+    request = asked(execution)
+    page = browser(cast.dan).get(f"/runs/{execution.id}/").content.decode()
+    assert "Repair One?" in page and f"/approvals/{request.id}/" in page
+    for words in ("Retry with this input", "Skip with this value", "Give up", "fail &lt;badly&gt;"):
+        assert words in page, words
+    posted = {"answer": "skip", "form-value": '{"made": "up"}', "form-input": "", "comment": "never mind"}
+    answer = browser(cast.dan).post(f"/approvals/{request.id}/decision/", posted)
+    assert answer.status_code == 303
+    assert ended(execution).outputs == {"one": {"made": "up"}}
+
+
+def test_what_does_not_fit_is_told_beside_the_field_and_nothing_is_decided(
+    worker: Worker, cast: Cast
+) -> None:
+    limits = {"max_cost": 0.005, "on_breach": "ask"}
+    execution = waits(start(cast, flow(agent("one"), guardrails=limits)))
+    request = asked(execution)
+    for more in ("-1", "much", ""):
+        posted = {"answer": "top_up", "form-more": more}
+        answer = browser(cast.dan).post(f"/approvals/{request.id}/decision/", posted)
+        assert answer.status_code == 422 and "more" in answer.content.decode().lower()
+    assert browser(cast.eve).get(f"/runs/{execution.id}/").status_code == 200
+    assert asked(execution).pk == request.pk
