@@ -11,7 +11,7 @@ from approvals.policy import addressed_to
 from approvals.queries import AnswerOption
 from convergio.errors import InvalidInput
 from executions.engine.plan import Plan
-from executions.packets.prospects import End, Prospect, after, after_failure, after_giving_up
+from executions.packets.prospects import End, Prospect, after, after_failure, after_giving_up, perhaps
 from workflows.expressions import Scope, as_text, resolve
 from workflows.schema import ApprovalStep, Step, StepId
 
@@ -112,21 +112,35 @@ def _quorum_note(quorum: str) -> str:
 def _again(of: Situation, step: ApprovalStep) -> dict[str, Any]:
     """A new round."""
     revised = step.config.revise or ""
-    shared = revised if of.plan.steps[revised].parent == step.parent else ""
-    between = of.plan.graph.between(shared, step.id) - {shared, step.id} if shared else frozenset()
-    then = f", then {_names(of, of.plan.in_order(between))}" if between else ""
-    sentence = (
-        f"{of.title(revised)} is done again with your comment and its earlier work{then}. "
-        f"You are asked again: round {of.revisions + 2} of at most {step.config.max_revisions + 1}."
-    )
-    works = [revised, *of.plan.in_order(between)]
+    level = revised if of.plan.steps[revised].parent == step.parent else ""
+    between = of.plan.graph.between(level, step.id) - {level, step.id} if level else frozenset()
+    after_it = of.plan.in_order(between)
+    found = Prospect(End.ON, works=(revised, *after_it), perhaps=_left_out(of, revised, between))
     return {
         "result": "again",
-        "sentence": sentence,
-        "next": [_described(of, one) for one in works[:MOST_NAMED]],
+        "sentence": (
+            f"{of.title(revised)} is done again with your comment and its earlier work{_then(of, after_it)}. "
+            f"You are asked again: round {of.revisions + 2} of at most {step.config.max_revisions + 1}."
+        ),
+        "next": [_described(of, one, found) for one in found.works[:MOST_NAMED]],
         "asks": [],
-        "cannot_undo": [entry for one in works for entry in _harm(of, one)],
+        "cannot_undo": [entry for one in found.works for entry in _harm(of, one, found)],
     }
+
+
+def _left_out(of: Situation, revised: StepId, between: frozenset[StepId]) -> frozenset[StepId]:
+    """Which of the steps up to the one that asks may not be needed this time."""
+    return perhaps(of.plan, [revised, *between]) & between
+
+
+def _then(of: Situation, step_ids: Sequence[StepId]) -> str:
+    if not step_ids:
+        return ""
+    return (
+        f", then {_names(of, step_ids)}"
+        if len(step_ids) < 3
+        else f", then the {len(step_ids)} steps after it"
+    )
 
 
 # what comes up in the middle of a step
@@ -196,9 +210,11 @@ def _told(of: Situation, found: Prospect) -> dict[str, Any]:
     return {
         "result": _result(of, found),
         "sentence": _sentence(of, found),
-        "next": [_described(of, one, dict(found.missing).get(one, ())) for one in _work(found)[:MOST_NAMED]],
-        "asks": [_described(of, one) for one in gates[:MOST_NAMED]] if found.end is not End.REPAIR else [],
-        "cannot_undo": [entry for one in found.works for entry in _harm(of, one)][:MOST_NAMED],
+        "next": [_described(of, one, found) for one in _work(found)[:MOST_NAMED]],
+        "asks": [_described(of, one, found) for one in gates[:MOST_NAMED]]
+        if found.end is not End.REPAIR
+        else [],
+        "cannot_undo": [entry for one in found.works for entry in _harm(of, one, found)][:MOST_NAMED],
     }
 
 
@@ -264,14 +280,15 @@ def _names(of: Situation, step_ids: Sequence[StepId]) -> str:
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
-def _described(of: Situation, step_id: StepId, missing: Sequence[StepId] = ()) -> dict[str, Any]:
+def _described(of: Situation, step_id: StepId, found: Prospect) -> dict[str, Any]:
     step = of.plan.steps[step_id]
     return {
         "step": step_id,
         "title": step.title,
         "type": step.type,
         "who": _who(of, step),
-        "waits_for": [of.title(one) for one in missing],
+        "perhaps": step_id in found.perhaps,
+        "waits_for": [of.title(one) for one in dict(found.missing).get(step_id, ())],
     }
 
 
@@ -307,13 +324,13 @@ def _cast(step: Any) -> Sequence[str]:
 # what cannot be undone
 
 
-def _harm(of: Situation, step_id: StepId) -> Iterator[dict[str, Any]]:
+def _harm(of: Situation, step_id: StepId, found: Prospect) -> Iterator[dict[str, Any]]:
     """The calls of a step that reach out into the world: sure ones of a tool step, possible ones of agents."""
     step = of.plan.steps[step_id]
     if step.type == "tool":
         if is_final(of.tools.get(step.config.tool), step.config.arguments):
             known = {"step": step_id, "title": step.title, "tool": _tool_title(of, step.config.tool)}
-            asks = {"may": False, "asks_first": step.config.ask_first}
+            asks = {"may": step_id in found.perhaps, "asks_first": step.config.ask_first}
             yield known | {"to": _recipient(of, step.config.arguments)} | asks
     elif step.type in ("agent", "team"):
         for slug in _tools_of(of, step):

@@ -22,6 +22,8 @@ from workflows.schema import (
 
 GATES = frozenset({"approval", "input"})
 """Steps at which a person is asked."""
+MOST_LOOKED_INTO = 2_000
+"""Choices after a decision, times the steps after it, up to which each choice is followed."""
 NOWHERE = ""
 """A port that nothing hangs on."""
 
@@ -40,7 +42,7 @@ class Prospect:
     """What follows. `first` begin at once (or wait for `missing` as well), `works` may work before a person is asked.
 
     `around` are the containers that have to end first, `passes` begin the next pass of a loop among them; `ends` says
-    that the last step may be reached with no person in between.
+    that the last step may be reached with no person in between. `perhaps` are steps that a choice may leave out.
     """
 
     end: End
@@ -50,6 +52,7 @@ class Prospect:
     missing: tuple[tuple[StepId, tuple[StepId, ...]], ...] = ()
     around: tuple[StepId, ...] = ()
     passes: tuple[StepId, ...] = ()
+    perhaps: frozenset[StepId] = frozenset()
     ends: bool = False
 
 
@@ -129,6 +132,7 @@ def _prospect(plan: Plan, step_id: StepId, way: _Way, ended: Collection[StepId])
         missing=tuple(_missing(plan, step_id, first, ended)),
         around=tuple(way.around),
         passes=tuple(dict.fromkeys(way.passes)),
+        perhaps=perhaps(plan, walk.seen) - {*first, *way.passes},
         ends=walk.ends or not first,
     )
 
@@ -144,6 +148,25 @@ def _missing(
             open_ones = tuple(one for one in sources if one not in mine and one not in ended)
             if open_ones:
                 yield target, open_ones
+
+
+def perhaps(plan: Plan, step_ids: Collection[StepId]) -> frozenset[StepId]:
+    """Of the steps that follow a choice those that not each of its ways leads to; none where there are very many."""
+    ports = {one: [port for port in plan.graph.ports(one) if port != ERROR] for one in step_ids}
+    choices = [one for one in step_ids if len(ports[one]) > 1 and plan.steps[one].type not in GATES]
+    if len(choices) * len(step_ids) > MOST_LOOKED_INTO:
+        return frozenset()
+    found: set[StepId] = set()
+    for one in choices:
+        ways = [_reach(plan, one, port) for port in ports[one]]
+        found |= ways[0].union(*ways) - ways[0].intersection(*ways)
+    return frozenset(found)
+
+
+def _reach(plan: Plan, step_id: StepId, port: str) -> set[StepId]:
+    walk = _Walk(plan)
+    walk.go(edge.target for edge in plan.graph.outgoing(step_id, port))
+    return set(walk.seen)
 
 
 class _Walk:

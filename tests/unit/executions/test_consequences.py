@@ -314,6 +314,25 @@ def test_giving_up_is_not_asked_about_again_and_a_limit_of_the_run_ends_it() -> 
     assert told(limited, "reject")["result"] == "fails"
 
 
+def test_what_a_choice_may_leave_out_is_told_from_what_comes_for_sure() -> None:
+    of = situation(
+        approval(),
+        condition("check", good=("$.gate.form.n", "gte", 1)),
+        agent("happy"),
+        post(),
+        agent("last"),
+        flow="gate.approved > check, check.good > happy, check.else > post, happy > last, post > last",
+    )
+    entry = told(of, "approve")
+    assert [(one["step"], one["perhaps"]) for one in entry["next"]] == [
+        ("check", False),
+        ("happy", True),
+        ("post", True),
+        ("last", False),
+    ]
+    assert entry["cannot_undo"][0]["may"]
+
+
 def test_a_quorum_is_said() -> None:
     steps = [approval(), agent("publish")]
     of = situation(*steps, flow="gate.approved > publish", quorum="2")
