@@ -193,3 +193,23 @@ def test_the_address_of_a_chat_is_encrypted_and_never_shown(cast: Cast, chat: Ch
     shown = "".join(ben.get(page).content.decode() for page in pages)
     assert "Others" in shown
     assert "secret-part" not in shown and hook.secret not in shown
+
+
+def test_a_chat_is_set_up_tried_and_changed_in_the_admin(cast: Cast, chat: Chat) -> None:
+    from tests.pages import browser
+
+    ben, there = browser(cast.ben), "/admin/notifications/webhook/"
+    form = {"name": "Ops", "url": chat.url, "kinds": ["asked", "late"], "is_active": "on"}
+    page = ben.post(f"{there}add/", form, follow=True).content.decode()
+    hook = Webhook.objects.get()
+    assert hook.secret in page, "it is shown once"
+    assert (hook.url, hook.kinds, hook.workspace) == (chat.url, ["asked", "late"], cast.workspace)
+    ben.post(f"{there}{hook.pk}/change/", {**form, "url": "", "kinds": ["late"]})
+    hook.refresh_from_db()
+    assert (hook.url, hook.kinds) == (chat.url, ["late"]), "an empty address keeps the stored one"
+    chosen = {"action": "send_test", "_selected_action": str(hook.pk)}
+    assert "took the message (200)" in ben.post(there, chosen, follow=True).content.decode()
+    was = hook.secret
+    page = ben.post(there, {**chosen, "action": "renew_secret"}, follow=True).content.decode()
+    hook.refresh_from_db()
+    assert hook.secret != was and hook.secret in page
