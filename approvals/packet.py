@@ -30,17 +30,19 @@ def register(provider: Provider) -> None:
         _providers.append(provider)
 
 
-def shown(request: ApprovalRequest, actor: Actor) -> Packet:
-    """Return what belongs beside a request: while it waits as things stand, later as its last decision froze it."""
-    if request.status == RequestStatus.PENDING:
+def shown(request: ApprovalRequest, actor: Actor, seen: str = "") -> Packet:
+    """Return what belongs beside a request: while it waits as things stand, later as its last decision froze it.
+
+    `seen` is the id of a decision whose packet is wanted instead; any other text is passed over.
+    """
+    frozen = request.decisions.filter(packet__isnull=False).select_related("user").order_by("-created_at")
+    wanted = [pk for pk in frozen.values_list("pk", flat=True) if str(pk) == seen] if seen else []
+    is_over = request.status != RequestStatus.PENDING
+    decision = frozen.filter(pk__in=wanted).first() if wanted else frozen.first() if is_over else None
+    if decision is None or not decision.packet:
         return build(request, actor)
-    last = (
-        request.decisions.filter(packet__isnull=False).order_by("-created_at").select_related("user").first()
-    )
-    if last is None or not last.packet:
-        return build(request, actor)
-    who = str(last.user) if last.user else "somebody who left"
-    return {**last.packet, "frozen_for": who, "frozen_answer": last.answer}
+    who = str(decision.user) if decision.user else "somebody who left"
+    return {**decision.packet, "frozen_for": who, "frozen_answer": decision.answer}
 
 
 def build(request: ApprovalRequest, actor: Actor) -> Packet:

@@ -112,7 +112,7 @@ def request_facts(
         "cannot": queries.refusal(asked, request.actor),
         "answers": queries.answers_of(asked),
         "people": queries.people_asked(asked),
-        "decisions": asked.decisions.select_related("user", "on_behalf_of"),
+        "decisions": asked.decisions.select_related("user", "on_behalf_of").defer("packet"),
         "activities": queries.activities(asked),
         "is_watching": queries.is_watching(asked, request.actor),
         "colleagues": queries.colleagues(request.actor) if pending else [],
@@ -121,7 +121,7 @@ def request_facts(
         "edited": posted.get("data") or (_as_text(asked.data) if asked.can_edit else ""),
         "comment": posted.get("comment", ""),
         "refusal": refusal,
-        "packet": packet.shown(asked, request.actor),
+        "packet": packet.shown(asked, request.actor, request.GET.get("seen", "")),
         "next": request.GET.get("next", request.POST.get("next", "")),
     }
 

@@ -146,6 +146,24 @@ def test_what_an_approver_saw_stays_with_the_decision(cast: Cast) -> None:
     assert "$9.00" not in page
 
 
+def test_each_of_several_decisions_keeps_what_its_author_saw(cast: Cast) -> None:
+    request = reviewed(cast, quorum="2", assignees=["role:approver", "role:owner"])
+    approvals.decide(request, "approve", by=cast.ada.actor)
+    Execution.objects.filter(pk=request.origin).update(cost=1)
+    approvals.decide(request, "approve", by=cast.dan.actor)
+    seen = {
+        str(one.user): packet.shown(request, cast.eve.actor, str(one.pk)) for one in Decision.objects.all()
+    }
+    assert {name: one["run"]["cost"] for name, one in seen.items()} == {"Ada": 0.42, "Dan": 1.0}
+    assert {one["frozen_for"] for one in seen.values()} == {"Ada", "Dan"}
+    request.refresh_from_db()
+    for odd in ("", "x", str(request.pk)):
+        assert packet.shown(request, cast.eve.actor, odd)["frozen_for"] == "Dan"
+    first = Decision.objects.get(user=cast.ada.user)
+    page = browser(cast.eve).get(f"/approvals/{request.id}/?seen={first.id}").content.decode()
+    assert "As Ada saw it when deciding" in page
+
+
 def test_the_page_shows_the_packet_and_none_of_it_as_markup(cast: Cast) -> None:
     request = again(cast, reviewed(cast), "See <script>alert(1)</script> **this**")
     page = browser(cast.dan).get(f"/approvals/{request.id}/").content.decode()
