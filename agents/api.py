@@ -42,7 +42,7 @@ class AgentFilters(Schema):
 
 
 class ToolOut(Schema):
-    """A tool with the JSON Schema of its arguments. `cost` in US dollars a call; `ask_first`: a person must allow each."""
+    """A tool with the JSON Schema of its arguments. `cost` in US dollars a call; `ask_first`: a person allows each."""
 
     slug: str
     title: str

@@ -84,5 +84,5 @@ def _addressee(to: str) -> tuple[str, ...]:
     """An agent writes an e-mail address, or a token as steps have them; anything else is nobody in particular."""
     to = to.strip()
     if to.startswith(ASSIGNEE_KINDS):
-        return (to[:320],)
-    return (f"user:{to[:300]}",) if "@" in to and " " not in to else ()
+        return (to[:150],)
+    return (f"user:{to[:150]}",) if "@" in to and " " not in to else ()

@@ -89,16 +89,17 @@ def about_limit(turn: Turn, run: StepRun, problem: Problem) -> None:
     limit = problem.limit
     assert limit is not None  # noqa: S101 - whoever calls has looked
     rules = turn.plan.definition.guardrails if limit.scope == "run" else turn.step_of(run).guardrails
+    again = getattr(rules, limit.limit) or 1
     asking = {
         "kind": "limit",
         "question": f"{limit.scope}-{limit.limit}",
-        "limit": {"scope": limit.scope, "limit": limit.limit, "allowed": limit.allowed},
+        "limit": {"scope": limit.scope, "limit": limit.limit, "allowed": limit.allowed, "again": again},
         "error": problem.error,
         "request": {
             "title": f"{turn.step_of(run).title}: more {COUNTS[limit.limit][1]}?"[:200],
             "description": problem.message,
             "data": {"limit": limit.limit, "of": limit.scope, "used": limit.value, "allowed": limit.allowed},
-            "form": limit_form(limit.limit, limit.allowed),
+            "form": _limit_form(limit.limit, limit.allowed, again),
             "answers": LIMIT_ANSWERS,
             "assignees": list(rules.assignees or USUAL),
             "expires_s": EXPIRES_S,
@@ -109,13 +110,13 @@ def about_limit(turn: Turn, run: StepRun, problem: Problem) -> None:
     ask(turn, run, asking, kept=("wall", "sla"), **problem.facts)
 
 
-def limit_form(limit: str, allowed: float) -> dict[str, Any]:
+def _limit_form(limit: str, allowed: float, again: float) -> dict[str, Any]:
     """How much more, prefilled with the limit again."""
     number = "number" if limit == "max_cost" else "integer"
     most = 1_000_000 if number == "number" else 1_000_000_000
     more = {"type": number, "title": f"More {COUNTS[limit][1]}", "exclusiveMinimum": 0, "maximum": most}
     more |= {
-        "default": allowed or 1,
+        "default": again,
         "description": f"On top of the {figure(allowed)} that are allowed so far.",
     }
     return {"type": "object", "properties": {"more": more}, "required": ["more"]}
@@ -306,7 +307,7 @@ def _amount(form: Mapping[str, Any] | None, about: Mapping[str, Any]) -> float:
     """What was allowed on top; without a number that makes sense, the limit again."""
     more = (form or {}).get("more")
     is_number = isinstance(more, int | float) and not isinstance(more, bool)
-    return more if is_number and 0 < more <= 1e9 else about["allowed"] or 1  # type: ignore[operator, return-value]
+    return more if is_number and 0 < more <= 1e9 else about["again"]  # type: ignore[operator, return-value]
 
 
 def _on_failure(turn: Turn, run: StepRun, asking: Mapping[str, Any], command: Answered) -> Taken:

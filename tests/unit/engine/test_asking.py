@@ -163,7 +163,9 @@ def test_too_little_more_asks_again() -> None:
     world = started(agent("a", guardrails=BUDGET))
     world.succeed("a", "out", PAID)
     world.answer("a", more=0.05)
-    assert world.phase("a") == "waiting"
+    [request] = world.requests.values()
+    more = request.input["form"]["properties"]["more"]
+    assert (more["default"], more["description"]) == (0.4, "On top of the 0.45 that are allowed so far.")
     world.answer("a", more=0.05)
     assert world.status == "completed"
 
