@@ -14,10 +14,12 @@ from convergio.workspaces.models import Member, User
 
 def locked(request: ApprovalRequest, by: Actor) -> ApprovalRequest:
     """Return the request, ours until the transaction ends: who comes second sees what the first one did."""
-    rows = ApprovalRequest.objects.select_for_update(of=("self",)).filter(workspace=by.workspace)
-    found = rows.select_related("workspace", "claimed_by", "requested_by").filter(pk=request.pk).first()
+    # Nothing is joined: of a row that was waited for PostgreSQL gives the new values, of joined rows the old ones.
+    rows = ApprovalRequest.objects.select_for_update().filter(workspace=by.workspace)
+    found = rows.filter(pk=request.pk).first()
     if found is None:
         raise NotFound("There is no such request in this workspace.")
+    found.workspace = by.workspace
     return found
 
 

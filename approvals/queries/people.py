@@ -95,8 +95,13 @@ def _candidates(members: Iterable[Member]) -> list[policy.Candidate]:
 
 
 def people_asked(request: ApprovalRequest) -> list[User]:
-    """Return the people a request is addressed to (who stands in for a role when nobody is meant exactly)."""
-    return people_named(request.workspace, request.assignees)
+    """Return the people a request is addressed to (who stands in for a role when nobody is meant exactly).
+
+    Whoever asked is not among them where somebody else has to decide.
+    """
+    people = people_named(request.workspace, request.assignees)
+    barred = asked(request, ()).barred
+    return [one for one in people if not barred(one.pk)]
 
 
 def people_named(workspace: Workspace, tokens: Collection[str]) -> list[User]:
@@ -153,8 +158,12 @@ def stand_ins(
     """Return who may answer in the place of each person who was asked at first."""
     everywhere = policy.assigned(escalated(request), members)
     found: dict[policy.Person, set[policy.Person]] = {one: set(everywhere) for one in meant(request, members)}
-    for person, other in [*_away(request), *_handed_on(request)]:
+    for person, other in _away(request):
         found.setdefault(person, set()).add(other)
+    for giver, taker in _handed_on(request):
+        for person, others in found.items():
+            if person == giver or giver in others:
+                others.add(taker)
     return found
 
 
@@ -165,7 +174,7 @@ def _away(request: ApprovalRequest) -> Iterable[tuple[policy.Person, policy.Pers
 
 def _handed_on(request: ApprovalRequest) -> Iterable[tuple[policy.Person, policy.Person]]:
     handed = Activity.objects.filter(request=request, verb=Verb.DELEGATED, user__isnull=False)
-    return handed.values_list("user_id", "about")
+    return handed.order_by("created_at", "id").values_list("user_id", "about")
 
 
 def stands_in_for(actor: Actor) -> list[User]:

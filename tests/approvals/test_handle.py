@@ -12,6 +12,9 @@ from approvals.queries import Filters
 from approvals.signals import request_changed
 from convergio.audit.models import AuditEntry
 from convergio.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from convergio.workspaces import operations as workspaces
+from convergio.workspaces.actors import Actor
+from tests.approvals.test_decide import race
 from tests.people import Cast, Person
 
 type Heard = list[tuple[str, str, list[str]]]
@@ -71,6 +74,16 @@ def test_the_second_who_claims_is_told_who_has_it(cast: Cast) -> None:
         operations.release(request, by=cast.dan.actor)
 
 
+def test_of_ten_who_claim_at_once_one_has_it(committed_cast: Cast) -> None:
+    cast = committed_cast
+    request = ask(cast, assignees=["role:builder"])
+    members = [workspaces.add_member(f"p{n}@example.com", "builder", by=cast.ada.actor) for n in range(10)]
+    actors = [Actor.of(member, via="page") for member in members]
+    ends = race([lambda actor=actor: operations.claim(request, by=actor) for actor in actors])
+    assert ends["won"] == 1
+    assert sum(count for end, count in ends.items() if end.endswith("claimed it")) == 9
+
+
 def test_only_who_has_it_or_an_admin_lets_go_of_it(cast: Cast) -> None:
     request = operations.claim(ask(cast), by=cast.dan.actor)
     with pytest.raises(NotAllowed, match="Dan has claimed it"):
@@ -101,6 +114,18 @@ def test_who_took_over_covers_who_handed_it_on_when_all_must_approve(cast: Cast)
     operations.delegate(request, cast.cleo.user, by=cast.dan.actor)
     assert operations.decide(request, "approve", by=cast.ada.actor).status == "pending"
     assert operations.decide(request, "approve", by=cast.cleo.actor).status == "approved"
+
+
+def test_who_took_over_from_who_took_over_or_stood_in_covers_them_all(cast: Cast) -> None:
+    operations.set_absence(cast.cleo.user, queries.today(), queries.today(), by=cast.dan.actor)
+    request = ask(cast, quorum="all")
+    operations.delegate(request, cast.ben.user, by=cast.ada.actor)
+    operations.delegate(request, cast.cleo.user, by=cast.ben.actor)
+    assert operations.decide(request, "approve", by=cast.cleo.actor).status == "approved"
+    other = ask(cast, quorum="all")
+    operations.delegate(other, cast.ben.user, by=cast.cleo.actor)
+    assert operations.decide(other, "approve", by=cast.ada.actor).status == "pending"
+    assert operations.decide(other, "approve", by=cast.ben.actor).status == "approved"
 
 
 def test_an_admin_hands_on_what_is_somebody_elses(cast: Cast) -> None:
