@@ -164,6 +164,11 @@ def set_guardrails(definition: Definition, guardrails: Mapping[str, Any]) -> Edi
     return read({**dump_definition(definition), "guardrails": dict(guardrails)})
 
 
+def set_sla(definition: Definition, sla: Mapping[str, Any] | None) -> Edited:
+    """Say anew how long a run should take, and what happens when it takes longer."""
+    return read({**dump_definition(definition), "sla": sla and dict(sla)})
+
+
 def set_notes(definition: Definition, notes: Iterable[Mapping[str, Any]]) -> Edited:
     """Put these sticky notes on the canvas in place of those that are there."""
     return read({**dump_definition(definition), "notes": [dict(one) for one in notes]})

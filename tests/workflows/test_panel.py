@@ -166,11 +166,14 @@ def test_the_workflow_itself_has_a_panel(cleo: Client, every: Workflow) -> None:
     answer = send(
         cleo, "", **{"inputs.0.label": "Your question", "outputs.1.value": "7", "guardrails.max_cost": "3"}
     )
+    send(cleo, "", **{"sla.target_s": "2 h"})
+    send(cleo, "", **{"sla.escalate_to": "role:owner, group:board"})
     assert '"revision": 1' in answer.headers["HX-Trigger"]
     every.refresh_from_db()
     assert every.draft["inputs"][0]["label"] == "Your question"
     assert every.draft["outputs"] == {"answer": "${steps.research.output}", "n": 7}
     assert every.draft["guardrails"] == {"max_cost": 3}
+    assert every.draft["sla"] == {"target_s": 7200, "escalate_to": ["role:owner", "group:board"]}
     assert len(every.draft["steps"]) == len(STEPS)
 
 

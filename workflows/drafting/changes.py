@@ -160,6 +160,13 @@ class SetGuardrails(Frozen):
     value: dict[str, Any]
 
 
+class SetSla(Frozen):
+    """Another time that a run should take at most; null for none."""
+
+    op: Literal["set_sla"]
+    value: dict[str, Any] | None
+
+
 class SetNotes(Frozen):
     """Other sticky notes."""
 
@@ -184,6 +191,7 @@ type Change = Annotated[
     | SetInputs
     | SetOutputs
     | SetGuardrails
+    | SetSla
     | SetNotes,
     Field(discriminator="op"),
 ]

@@ -27,6 +27,7 @@ from workflows.drafting.changes import (
     SetInputs,
     SetNotes,
     SetOutputs,
+    SetSla,
     UpdateStep,
 )
 from workflows.editing import Edited, Refusal
@@ -153,6 +154,10 @@ def _set_guardrails(definition: Definition, change: SetGuardrails) -> Edited:
     return editing.set_guardrails(definition, change.value)
 
 
+def _set_sla(definition: Definition, change: SetSla) -> Edited:
+    return editing.set_sla(definition, change.value)
+
+
 def _set_notes(definition: Definition, change: SetNotes) -> Edited:
     return editing.set_notes(definition, change.value)
 
@@ -174,6 +179,7 @@ _CHANGED: dict[type, Callable[[Definition, Any], Edited]] = {
     SetInputs: _set_inputs,
     SetOutputs: _set_outputs,
     SetGuardrails: _set_guardrails,
+    SetSla: _set_sla,
     SetNotes: _set_notes,
 }
 

@@ -20,6 +20,7 @@ from workflows.drafting.changes import (
     SetInputs,
     SetNotes,
     SetOutputs,
+    SetSla,
     UpdateStep,
 )
 from workflows.schema import Definition
@@ -42,6 +43,7 @@ _SETTINGS: dict[type, str] = {
     SetInputs: "Change the inputs",
     SetOutputs: "Change the outputs",
     SetGuardrails: "Change the limits",
+    SetSla: "Change how long a run should take",
     SetNotes: "Change the notes",
     Reconnect: "Reconnect a line",
 }

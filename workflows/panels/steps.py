@@ -14,7 +14,7 @@ from workflows.panels.offers import Offers
 from workflows.panels.saving import Document, Outcome
 from workflows.schema import Definition, Step, StepId, StepType, parse_definition
 
-WORKFLOW_PARTS = ("inputs", "outputs", "guardrails")
+WORKFLOW_PARTS = ("inputs", "outputs", "guardrails", "sla")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from workflows.editing import (
     set_inputs,
     set_notes,
     set_outputs,
+    set_sla,
     update_step,
 )
-from workflows.schema import Definition, dump_definition, parse_definition
+from workflows.schema import Definition, Sla, dump_definition, parse_definition
 from workflows.validation import errors_in, validate
 
 
@@ -257,6 +258,10 @@ def test_inputs_outputs_and_limits_are_declared_anew() -> None:
     assert edited(set_inputs(START, [{"name": "x"}])).inputs[0].name == "x"
     assert edited(set_outputs(START, {"y": 1})).outputs == {"y": 1}
     assert edited(set_guardrails(START, {"max_cost": 2})).guardrails.max_cost == 2
+    promised = edited(set_sla(START, {"target_s": 60, "escalate_to": ["role:owner"]}))
+    assert promised.sla == Sla(target_s=60, escalate_to=("role:owner",))
+    assert edited(set_sla(promised, None)).sla is None
+    assert refused(set_sla(START, {"target_s": 0})).kind == "invalid"
     assert refused(set_inputs(START, [{"nome": "x"}])).kind == "invalid"
     assert refused(set_outputs(START, {"y": "\x00"})).kind == "invalid"
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from workflows.panels.fields import Field, Section
 from workflows.panels.layouts import shaping, talking
-from workflows.panels.layouts.common import common, guardrails, heading
+from workflows.panels.layouts.common import common, guardrails, heading, sla
 from workflows.panels.layouts.talking import Glance
 from workflows.panels.offers import Offers
 from workflows.schema import StepType
@@ -46,6 +46,7 @@ def of_workflow(offers: Offers) -> tuple[Section, ...]:
             "What a run gives back. Empty: the last step's output.",
         ),
         guardrails("guardrails", "Limits of a run", offers),
+        Section("timing", "Time", (sla(),), "timer"),
     )
 
 

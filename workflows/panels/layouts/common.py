@@ -103,16 +103,16 @@ def _timing() -> Section:
         "Time",
         (
             Field("timeout_s", "Give up after", "duration", "Each attempt anew.", placeholder="no limit"),
-            Field(
-                "sla",
-                "Should take at most",
-                "sla",
-                "A breach is noted and told; nothing stops.",
-                placeholder="no target",
-            ),
+            sla(),
         ),
         "timer",
     )
+
+
+def sla() -> Field:
+    """How long a step, or a run, should take."""
+    help = "A breach is noted and told; nothing stops."
+    return Field("sla", "Should take at most", "sla", help, placeholder="no target")
 
 
 def _join() -> Section:
