@@ -9,11 +9,14 @@ from executions.engine.events import EventType
 from executions.engine.guardrails import COUNTS, FORESEEN, Breach, allowed, breach, left
 from executions.engine.problems import Problem, Reached
 from executions.engine.scope import reading_scope
-from executions.engine.state import StepRun, Usage
+from executions.engine.state import WORK_KINDS, StepRun, Usage
 from executions.engine.steps.kind import Done
 from executions.engine.turn import Turn
 from workflows.expressions import resolve
 from workflows.schema import Guardrails
+
+SPENDING = WORK_KINDS | {"workflow"}
+"""Steps that use up limits; others do not stop because the run has passed one."""
 
 
 def output_problem(turn: Turn, run: StepRun, done: Done, usage: Usage, served_by: str) -> Problem | None:
@@ -35,7 +38,7 @@ def limit_problem(
     if passed is not None and (done is not None or rules.on_breach == "stop"):
         return _breached(turn, run, passed, rules, ("step", title), done, usage, served_by)
     rules = turn.plan.definition.guardrails
-    if done is None or rules.on_breach == "stop":
+    if done is None or rules.on_breach == "stop" or run.kind not in SPENDING:
         return None
     passed = breach(rules, turn.state.usage.plus(usage), turn.state.extra.get("granted", {}))
     return _breached(turn, run, passed, rules, ("run", "The run"), done, usage, served_by) if passed else None

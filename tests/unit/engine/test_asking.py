@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from executions.engine import Rejection, Usage
-from executions.engine.commands import Answered, Asked, Cancel, Pause, RetryFailed
+from executions.engine.commands import Answered, Asked, Cancel, Pause, RetryFailed, Used
 from executions.engine.effects import CancelStep, OpenRequest, RunStep, WithdrawRequest
 from executions.engine.events import EventType
 from tests.unit.engine.build import agent, approval, started, step
@@ -220,6 +220,15 @@ def test_a_limit_of_the_run_that_nobody_raises_ends_the_run() -> None:
     world.answer("a", "rejected")
     assert world.status == "failed" and not world.work
     assert world.state.error is not None and world.state.error["code"] == "guardrail_max_cost"
+
+
+def test_only_steps_that_spend_ask_for_more() -> None:
+    world = started(agent("a"), approval("gate"), flow="", guardrails=BUDGET)
+    world.send(Used("a", 0, PAID))
+    world.decide("gate")
+    assert world.phase("gate") == "succeeded"
+    world.succeed("a")
+    assert world.question("a") == "run-max_cost.1"
 
 
 def test_of_two_limits_the_one_that_is_reached_decides_whether_to_ask() -> None:
