@@ -1,5 +1,8 @@
 """The inbox with real people: several at one request, many at once, a phone, the keyboard alone, no scripts."""
 
+import email
+import email.policy
+import re
 import time
 from typing import Any
 
@@ -255,3 +258,60 @@ def test_the_inbox_is_whole_by_day_by_night_and_on_a_phone(page: Any) -> None:
         for address in ("/approvals/?box=all", f"/approvals/{request}/", "/approvals/absences/"):
             page.goto(address)
             assert_whole(page, address)
+
+
+def test_a_reached_limit_is_topped_up_and_a_failed_step_is_repaired(page: Any) -> None:
+    words = {"agent": "copywriter", "prompt": "Write an offer."}
+    limit = {"max_requests": 0, "on_breach": "ask"}
+    steps = [
+        {"id": "write", "type": "agent", "config": words, "guardrails": limit},
+        {
+            "id": "fetch",
+            "type": "tool",
+            "config": {"tool": "web_fetch", "arguments": {"url": "http://127.0.0.1/"}},
+            "on_error": {"action": "ask", "assignees": ["role:approver"]},
+        },
+    ]
+    edges = [{"source": "write", "target": "fetch"}]
+    outputs = {"page": "${steps.fetch.output}"}
+    limited = ask_all(page, "Asks twice", {"steps": steps, "edges": edges, "outputs": outputs})[0]
+    origin = call(page, f"/approvals/{limited}")["origin"]
+    page.goto(f"/approvals/{limited}/")
+    page.locator("#form-more").fill("5")
+    page.locator("[data-answers] button[value=top_up]").click()
+    told(page, "Allow more")
+    until = time.monotonic() + 60
+    while not (found := call(page, f"/approvals?origin={origin}&status=pending&kind=repair")["items"]):
+        assert time.monotonic() < until, "nobody asks for a repair"
+        time.sleep(0.2)
+    page.goto(f"/approvals/{found[0]['id']}/")
+    page.locator("#form-value").fill('"Read by hand"')
+    page.locator("[data-answers] button[value=skip]").click()
+    while call(page, f"/executions/{origin}")["status"] != "completed":
+        assert time.monotonic() < until, call(page, f"/executions/{origin}")
+        time.sleep(0.2)
+    assert call(page, f"/executions/{origin}/outputs")["outputs"]["page"] == "Read by hand"
+
+
+def test_the_link_of_a_mail_decides_for_whom_it_was_sent_to(page: Any, chrome: Any, product: Stack) -> None:
+    request = ask(page, "By mail", approvers=[f"user:{product.email}"])
+    until = time.monotonic() + 30
+    while not (found := links_to(product, "Approve By mail?")):
+        assert time.monotonic() < until, "no mail came"
+        time.sleep(0.2)
+    with window(chrome, product, viewport=PHONE, java_script_enabled=False) as anybody:
+        anybody.goto(found[0])
+        expect(anybody.locator("main")).to_contain_text("You answer as")
+        assert status(page, request) == "pending", "looking decides nothing"
+        anybody.get_by_role("button", name="Approve", exact=True).click()
+        assert status(page, request) == "approved"
+        anybody.goto(found[0])
+        expect(anybody.locator("main")).to_contain_text("settled by")
+
+
+def links_to(product: Stack, title: str) -> list[str]:
+    """The links with which a mail about a request is answered, without the address of the server."""
+    mails = (one.read_bytes() for one in (product.var / "mail").glob("*"))
+    texts = [email.message_from_bytes(raw, policy=email.policy.default) for raw in mails]
+    bodies = [one.get_body(("plain",)).get_content() for one in texts if title in (one["subject"] or "")]
+    return [link for body in bodies for link in re.findall(r"(/answer/\S+/\?answer=approve)", body)]
