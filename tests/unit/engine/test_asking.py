@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from executions.engine import Rejection, Usage
-from executions.engine.commands import Answered, Asked, Cancel, Pause, RetryFailed, Used
+from executions.engine.commands import Answered, Asked, Cancel, Fork, Pause, RetryFailed, Used
 from executions.engine.effects import CancelStep, OpenRequest, RunStep, WithdrawRequest
 from executions.engine.events import EventType
 from tests.unit.engine.build import agent, approval, started, step
@@ -131,6 +131,18 @@ def test_a_new_round_knows_no_answers_of_the_one_before() -> None:
     assert "answers" not in world.step("a").state
     world.asks("a")
     assert world.requests["a", 1].question == "send.1"
+
+
+def test_a_fork_asks_again_where_it_runs_anew() -> None:
+    world = started(agent("a"), agent("b"), flow="a > b")
+    for path in ("a", "b"):
+        world.asks(path)
+        world.answer(path)
+        world.succeed(path)
+    copy = World(world.plan)
+    copy.send(Fork({}, "b", tuple(world.rows.values())))
+    assert (copy.phase("a"), copy.phase("b")) == ("succeeded", "running")
+    assert "answers" not in copy.step("b").state and not copy.requests
 
 
 def test_another_attempt_keeps_what_was_answered() -> None:
