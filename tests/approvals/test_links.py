@@ -75,6 +75,27 @@ def test_a_mail_asks_with_a_link_for_each_answer_and_the_link_answers(
     assert (decision.user, decision.via, decision.comment) == (cast.dan.user, "mail", "Well done")
 
 
+def test_answers_of_a_request_s_own_and_forms_are_given_by_link_as_well(
+    cast: Cast, mailoutbox: list[Any]
+) -> None:
+    ship = {"id": "ship", "label": "Ship it", "counts_as": "approve"}
+    first = asked(cast, answers=[ship], can_edit=True, data="Draft")
+    form = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+    second = asked(cast, kind="question", title="Which city?", form=form)
+    outbox.deliver_due()
+    links_of = {mail.subject: re.findall(r"(/answer/[^?\s]+/\?answer=\w+)", mail.body) for mail in mailoutbox}
+    [shipping, changes] = links_of["[Acme] Publish the report?"]
+    assert shipping.endswith("?answer=ship") and changes.endswith("request_changes")
+    page = Client().get(shipping).content.decode()
+    assert "Ship it" in page and "open it in the inbox" in page
+    assert Client().post(shipping, {"answer": "ship"}).status_code == 303
+    assert (status(first), first.outcome) == (RequestStatus.APPROVED, "ship")
+    filled = links_of["[Acme] Which city?"][0]
+    assert Client().post(filled, {"answer": "submit", "form-city": ""}).status_code == 422
+    assert Client().post(filled, {"answer": "submit", "form-city": "Rome"}).status_code == 303
+    assert status(second) == RequestStatus.SUBMITTED
+
+
 def test_a_robot_that_looks_ahead_decides_nothing_and_uses_nothing_up(cast: Cast) -> None:
     request = asked(cast)
     address = link(cast, request)

@@ -326,3 +326,16 @@ def repaired(world: Recorded) -> None:
     world.answer("first", answer="skip", value={"text": "made up"})
     world.end_child("call", outputs={"answer": 42}, usage=PAID)
     done(world, "last")
+
+
+@scene(
+    agent("write", sla={"target_s": 30}), approval(), flow="write > gate",
+    sla={"target_s": 60, "escalate_to": ["group:board"], "start_workflow": "rescue"},
+)  # fmt: skip
+def late(world: Recorded) -> None:
+    """A step, and then the run as a whole, take longer than they should; nothing stops."""
+    world.start()
+    world.wait(30)
+    done(world, "write")
+    world.wait(30)
+    world.decide("gate")
