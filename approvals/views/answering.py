@@ -15,6 +15,7 @@ from approvals.views.inbox import Refused, filters_of, find, shown
 from convergio.errors import Conflict, InvalidInput
 from convergio.json_forms import values_from
 from convergio.pages import PageRequest, goto, page, wanted_page
+from convergio.workspaces.permissions import Permission
 
 SAID = {
     Answer.APPROVE: "Approved. The run goes on.",
@@ -43,6 +44,7 @@ def decision(request: PageRequest, id: uuid.UUID) -> HttpResponse:
 @page
 def decisions(request: PageRequest) -> HttpResponse:
     """Answer many with one comment, and say which could not be decided and why."""
+    request.actor.require(Permission.DECIDE)
     answer, comment = request.POST.get("answer", ""), request.POST.get("comment", "")
     ids = [one for one in map(_uuid, request.POST.getlist("id")) if one]
     if not ids:

@@ -15,6 +15,7 @@ from approvals.models import Absence, SavedFilter
 from approvals.queries import Filters
 from convergio.errors import ConvergioError, InvalidInput
 from convergio.pages import PageRequest, goto, page
+from convergio.workspaces.permissions import Permission
 
 
 @require_POST
@@ -71,6 +72,7 @@ def absence_end(request: PageRequest, id: uuid.UUID) -> HttpResponse:
 
 
 def _set(request: PageRequest) -> None:
+    request.actor.require(Permission.DECIDE)
     chosen = request.POST.get("stand_in", "")
     stand_in = next((one for one in queries.colleagues(request.actor) if str(one.pk) == chosen), None)
     if stand_in is None:

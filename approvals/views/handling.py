@@ -11,6 +11,7 @@ from approvals import operations, queries
 from approvals.views.inbox import Refused, filters_of, find, shown
 from convergio.errors import InvalidInput
 from convergio.pages import PageRequest, goto, page
+from convergio.workspaces.permissions import Permission
 
 
 @require_POST
@@ -26,6 +27,7 @@ def claim(request: PageRequest, id: uuid.UUID) -> HttpResponse:
 @page
 def delegation(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     """Hand a request on to a colleague."""
+    request.actor.require(Permission.DECIDE)
     asked = find(request, id)
     chosen = request.POST.get("to", "")
     to = next((one for one in queries.colleagues(request.actor) if str(one.pk) == chosen), None)

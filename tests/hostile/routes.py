@@ -29,11 +29,13 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ("approvals", "filter_id"): "filter",
     ("approvals", "absence_id"): "absence",
     ("approvals", "id"): "request",
+    ("approvals/filters", "id"): "filter",
+    ("approvals/absences", "id"): "absence",
     ("members", "email"): "email",
     ("api-keys", "key_id"): "key",
     ("workspace", "id"): "workspace",
 }
-"""First word of an address and name of its parameter: which object it names."""
+"""First word of an address, or first two, and name of its parameter: which object it names."""
 SHARED = {("templates", "slug"): "strategic-analysis", ("tools", "slug"): "calculator"}
 """What everybody has in common."""
 ALWAYS = {"number": "1", "step": "greet", "ending": "md", "order": "cancellation"}
@@ -65,6 +67,11 @@ class Route:
         """The first word of the address."""
         return self.path.removeprefix(BASE).strip("/").split("/")[0]
 
+    @property
+    def two(self) -> str:
+        """The first two words of the address."""
+        return "/".join(self.path.removeprefix(BASE).strip("/").split("/")[:2])
+
     def filled(self, ids: dict[str, str]) -> str:
         """The address with the ids of a world. Raises KeyError for a parameter that is not in the tables."""
         return re.sub(r"{(\w+)}", lambda found: self._value(found[1], ids), self.path)
@@ -73,7 +80,9 @@ class Route:
         if name in ALWAYS:
             return ALWAYS[name]
         where = (self.first, name)
-        return SHARED[where] if where in SHARED else ids[PARAMETERS[where]]
+        if where in SHARED:
+            return SHARED[where]
+        return ids[PARAMETERS.get((self.two, name)) or PARAMETERS[where]]
 
 
 @cache

@@ -126,6 +126,15 @@ PAGES: dict[str, str] = {
     "/workflows/{slug}/deletion/": "build",
     "/templates/{slug}/": "build",
     "/approvals/{id}/decision/": "decide",
+    "/approvals/{id}/claim/": "decide",
+    "/approvals/{id}/delegation/": "decide",
+    "/approvals/{id}/comments/": "decide",
+    "/approvals/{id}/watch/": "view",
+    "/approvals/decisions/": "decide",
+    "/approvals/filters/": "view",
+    "/approvals/filters/{id}/deletion/": "view",
+    "/approvals/absences/": "decide",
+    "/approvals/absences/{id}/end/": "decide",
     "/notices/reading/": "view",
     "/notifications/reading/": "view",
     "/notifications/preferences/": "view",
@@ -312,6 +321,8 @@ def test_every_form_is_open_to_exactly_the_roles_of_the_table(cast: Cast, theirs
         for role in at_the_border(may) if may else ROLES[-1:]:
             with undone():
                 answer = clients[role].post(route.filled(theirs_to_decide.ids) + "?path=greet", FORM)
+            if answer.status_code == 404 and route.path.strip("/").startswith(PERSONAL):
+                continue  # what is somebody else's is not even found
             if not may:
                 assert answer.status_code == 405, f"{route} takes a form"
             elif refused(answer) == (role in may) or answer.status_code == 405:
