@@ -14,7 +14,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from convergio.notifications import chat, operations
-from convergio.notifications.models import Delivery, Kind, Notification, Webhook
+from convergio.notifications.models import FOR_CHATS, Delivery, Kind, Notification, Webhook
 from convergio.workspaces.administration import (
     ReadOnlyModelAdmin,
     WorkspaceModelAdmin,
@@ -25,6 +25,13 @@ from convergio.workspaces.administration import (
 )
 
 SHOWN_ONCE = "Copy the secret that messages are signed with, it is shown only this once: {}"
+CHAT_LABELS = {
+    Kind.ASKED: "Somebody is asked for an answer",
+    Kind.REMINDER: "A request is due soon",
+    Kind.ESCALATION: "A request that waited too long goes to others",
+    Kind.CHANGED: "A request was settled",
+}
+"""What the kinds mean for a chat, which is nobody."""
 URL_HELP = "Stored encrypted and never shown again. Leave empty to keep the stored address."
 
 
@@ -34,7 +41,10 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
     url = forms.CharField(
         label="Address", required=False, help_text=URL_HELP, widget=UnfoldAdminPasswordWidget()
     )
-    kinds = forms.MultipleChoiceField(choices=Kind.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget())
+    kinds = forms.MultipleChoiceField(
+        choices=[(kind.value, CHAT_LABELS.get(kind, kind.label)) for kind in FOR_CHATS],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
 
     class Meta:
         model = Webhook

@@ -24,6 +24,10 @@ class Kind(models.TextChoices):
     LATE = "late", "A run or a step takes longer than it should"
 
 
+FOR_CHATS = (Kind.ASKED, Kind.REMINDER, Kind.ESCALATION, Kind.CHANGED, Kind.LATE)
+"""Kinds that chats hear of; the others are between people."""
+
+
 class Notification(models.Model):
     """One piece of news for one person. `about` names what it is about (`request:<id>`); `url` is a path of ours.
 

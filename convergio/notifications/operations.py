@@ -16,6 +16,7 @@ from convergio.http import checked_url
 from convergio.live import person_topic, publish_on_commit
 from convergio.notifications import chat, queries
 from convergio.notifications.models import (
+    FOR_CHATS,
     Channel,
     Delivery,
     DeliveryStatus,
@@ -202,7 +203,7 @@ def create_webhook(*, name: str, url: str, kinds: Collection[str], by: Actor) ->
         name=checks.text(name, "name", most=100, least=1),
         url=_address(url),
         secret=new_secret(),
-        kinds=[_kind(kind) for kind in kinds],
+        kinds=_for_chats(kinds),
     )
     record(by, "webhook.create", hook, {"kinds": [None, list(hook.kinds)]})
     return hook
@@ -222,7 +223,7 @@ def update_webhook(
     by.require(Permission.ADMINISTER)
     locked = _own(hook, by)
     facts: dict[str, Any] = {"is_active": is_active, "name": name}
-    facts["kinds"] = None if kinds is None else [_kind(kind) for kind in kinds]
+    facts["kinds"] = None if kinds is None else _for_chats(kinds)
     if name is not None:
         facts["name"] = checks.text(name, "name", most=100, least=1)
     changes = assign(locked, **{key: value for key, value in facts.items() if value is not None})
@@ -258,6 +259,14 @@ def try_webhook(hook: Webhook, *, by: Actor) -> str:
     found = _own(hook, by, lock=False)
     record(by, "webhook.test", found)
     return chat.try_out(found, by.workspace.name, by.label)
+
+
+def _for_chats(kinds: Collection[str]) -> list[Kind]:
+    found = [_kind(kind) for kind in kinds]
+    private = [kind for kind in found if kind not in FOR_CHATS]
+    if private or not found:
+        raise checks.refuse("kinds", f"Choose among {', '.join(FOR_CHATS)}; other news is between people.")
+    return found
 
 
 def _own(hook: Webhook, by: Actor, *, lock: bool = True) -> Webhook:
