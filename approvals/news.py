@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from approvals import policy, queries
-from approvals.models import Absence, ApprovalRequest, RequestStatus, Verb
+from approvals.models import ApprovalRequest, RequestStatus, Verb
 from convergio.notifications import operations as notifications
 from convergio.notifications.models import Kind
 from convergio.notifications.operations import News
@@ -142,10 +142,7 @@ def _waited_for(request: ApprovalRequest) -> list[User]:
     barred = {request.requested_by_id} if request.separation_of_duties else set()
     gone = barred | set(request.decisions.values_list("user", flat=True))
     people = [user for user in queries.people_asked(request) if user.pk not in gone]
-    day = queries.today()
-    away = Absence.objects.filter(
-        workspace=request.workspace, user__in=people, first_day__lte=day, last_day__gte=day
-    )
+    away = queries.absent_on(queries.today()).filter(workspace=request.workspace, user__in=people)
     others = [absence.stand_in for absence in away.select_related("stand_in")]
     return people + [user for user in others if user.pk not in gone]
 

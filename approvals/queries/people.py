@@ -65,12 +65,6 @@ def _voices(workspace: Workspace, people: set[policy.Person]) -> tuple[_Requests
     return answered, {one: frozenset(id for _, place, id in rows if place == one) for one in people}
 
 
-def candidate_of(actor: Actor) -> policy.Candidate | None:
-    """Return the actor as approvals see them; None for who may not answer anything."""
-    seat = seat_of(actor)
-    return seat.me if seat else None
-
-
 def candidates(workspace: Workspace) -> list[policy.Candidate]:
     """Return all active members of a workspace as approvals see them."""
     return _candidates(_members(workspace))

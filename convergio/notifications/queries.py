@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from convergio.notifications.models import Delivery, Kind, Notification, Preference, Webhook
+from convergio.notifications.models import Kind, Notification, Preference
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import User, Workspace
 from convergio.workspaces.permissions import Permission
@@ -58,15 +58,3 @@ def ways(workspace: Workspace, users: Collection[User]) -> dict[int, dict[Kind, 
     for row in Preference.objects.filter(workspace=workspace, user__in=found):
         found[row.user_id][Kind(row.kind)] = Ways(row.page, row.email)
     return found
-
-
-def webhooks_visible_to(actor: Actor) -> QuerySet[Webhook]:
-    """Return the workspace's webhooks. Raises NotAllowed to whoever does not administer it."""
-    actor.require(Permission.ADMINISTER)
-    return Webhook.objects.filter(workspace=actor.workspace)
-
-
-def deliveries_visible_to(actor: Actor) -> QuerySet[Delivery]:
-    """Return what went out of the workspace. Raises NotAllowed to whoever does not administer it."""
-    actor.require(Permission.ADMINISTER)
-    return Delivery.objects.filter(workspace=actor.workspace)

@@ -1,12 +1,8 @@
 """What Celery carries: that there is something to send. Losing a message or getting it twice does no harm."""
 
-import logging
-
 from celery import shared_task
 
 from convergio.notifications import outbox
-
-log = logging.getLogger(__name__)
 
 
 @shared_task  # type: ignore[untyped-decorator]

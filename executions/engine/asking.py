@@ -32,8 +32,8 @@ EXPIRES_S = 86_400
 STARTER = "starter"
 """Stands for whoever started the run, among the assignees of a request."""
 USUAL = (STARTER, "role:approver")
-SENDING = 64
-"""The longest name of a question."""
+MOST_CHARACTERS = 64
+"""Of the name of a question, its number included."""
 
 
 def effect(run: StepRun) -> OpenRequest:
@@ -55,7 +55,7 @@ def ask(
 ) -> None:
     """Let a step wait for a person. `kept` are the timers that go on; `facts` go into the log."""
     number = int(run.state.get("asked", 0)) + 1
-    named = asking | {"question": f"{asking['question'][: SENDING - 8]}.{number}"}
+    named = asking | {"question": f"{asking['question'][: MOST_CHARACTERS - 8]}.{number}"}
     left = {name: at for name, at in run.state.get("timers", {}).items() if name in kept}
     state = run.state | {"asked": number, "asking": named, "timers": left}
     due_at = timers.earliest(state)

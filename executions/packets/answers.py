@@ -12,6 +12,7 @@ from approvals.queries import AnswerOption
 from convergio.errors import InvalidInput
 from executions.engine.plan import Plan
 from executions.packets.prospects import End, Prospect, after, after_failure, after_giving_up, perhaps
+from executions.packets.reading import cast_of
 from workflows.expressions import Scope, as_text, resolve
 from workflows.schema import ApprovalStep, Step, StepId
 
@@ -300,7 +301,7 @@ def _who(of: Situation, step: Step) -> str:
         case "input":
             return _asked(step.config.assignees)
         case "agent" | "team":
-            return ", ".join(of.agents[one].name for one in _cast(step) if one in of.agents)
+            return ", ".join(of.agents[one].name for one in cast_of(step) if one in of.agents)
         case "tool":
             return _tool_title(of, step.config.tool)
         case "workflow":
@@ -315,10 +316,6 @@ def _asked(named: Sequence[str]) -> str:
     if len(sure) == len(named):
         return addressed_to(named)
     return f"{addressed_to(sure)} and whom the run works out" if sure else "whom the run works out"
-
-
-def _cast(step: Any) -> Sequence[str]:
-    return step.config.members if step.type == "team" else [step.config.agent] if step.config.agent else []
 
 
 # what cannot be undone
@@ -357,7 +354,7 @@ def _tools_of(of: Situation, step: Any) -> Sequence[str]:
     if own is not None:
         return list(own)
     return list(
-        dict.fromkeys(slug for one in _cast(step) if one in of.agents for slug in of.agents[one].tools)
+        dict.fromkeys(slug for one in cast_of(step) if one in of.agents for slug in of.agents[one].tools)
     )
 
 

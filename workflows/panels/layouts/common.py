@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from workflows.graph import Graph
 from workflows.panels.fields import Field, Option, Section
 from workflows.panels.offers import Offers
 from workflows.schema import StepType
@@ -140,8 +139,3 @@ def _context() -> Section:
 def _notes() -> Section:
     notes = Field("notes", "Notes for colleagues", "area", nothing="")
     return Section("notes", "Notes", (notes,), "message-square")
-
-
-def incoming_to(graph: Graph, step_id: str) -> int:
-    """How many edges lead to a step."""
-    return len(graph.incoming(step_id))
