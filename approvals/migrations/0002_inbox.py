@@ -252,5 +252,9 @@ class Migration(migrations.Migration):
                 'ordering': ['created_at'],
             },
         ),
+        migrations.AddIndex(
+            model_name='approvalrequest',
+            index=models.Index(condition=models.Q(('status', 'pending'), _negated=True), fields=['workspace', '-settled_at'], name='request_settled'),
+        ),
         migrations.RunPython(count_as_answered, migrations.RunPython.noop),
     ]

@@ -107,6 +107,11 @@ class ApprovalRequest(models.Model):
             models.Index(
                 fields=["expires_at"], condition=models.Q(status="pending"), name="request_expiring"
             ),
+            models.Index(
+                fields=["workspace", "-settled_at"],
+                condition=~models.Q(status="pending"),
+                name="request_settled",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

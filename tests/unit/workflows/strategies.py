@@ -191,6 +191,7 @@ class Drawing:
             config |= {"revise": self.one_of(*up), "max_revisions": self.draw(st.integers(1, 3))}
         if self.draw(st.integers(0, 3)) == 0:
             config |= {"answers": OWN_ANSWERS, "can_edit": self.maybe(), "priority": "high"}
+            config |= {"remind_s": 60, "escalate_s": 120, "escalate_to": ["group:board"]}
         return config
 
     def input_config(self, level: Level, up: list[str], readable: list[str]) -> dict[str, Any]:
