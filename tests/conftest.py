@@ -25,7 +25,7 @@ settings.register_profile("thorough", max_examples=400, deadline=None, suppress_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-MEASURED = ("agents", "approvals", "executions", "unit", "workflows", "workspaces")
+MEASURED = ("agents", "approvals", "executions", "notifications", "unit", "workflows", "workspaces")
 """Folders whose tests hold the branches of what coverage is gated for; tracing the others would show nothing more."""
 REPEATING = {
     "test_any_run.py",
