@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from playwright.sync_api import sync_playwright
@@ -50,9 +51,9 @@ def inbox(house: House) -> list[Row]:
     house.post("/workflows", {"name": "Invoices", "slug": "invoices", "definition": document()})
     house.post("/workflows/invoices/versions", {})
     run = house.post("/executions", {"workflow": "invoices"})["id"]
-    requests = _asked(house, run)
+    _wait_for_all(house, run)
     listed = list(_listed(house))[WARM:]
-    seen = list(_seen(house, requests))
+    seen = list(_seen(house))
     return [
         Row(
             f"inbox, a list of {REQUESTS} requests",
@@ -69,30 +70,24 @@ def inbox(house: House) -> list[Row]:
     ]
 
 
-def _asked(house: House, run: str) -> list[str]:
+def _wait_for_all(house: House, run: str) -> None:
     until = time.monotonic() + 120
-    while True:
-        count = house.value(
-            f"SELECT count(*) FROM approvals_approvalrequest WHERE origin = '{run}' AND status = 'pending'"
-        )
-        if int(count) == REQUESTS:
-            break
+    asked = "SELECT count(*) FROM approvals_approvalrequest WHERE origin = %s AND status = 'pending'"
+    while (count := int(house.value(asked, run))) < REQUESTS:
         assert time.monotonic() < until, f"{count} of {REQUESTS} requests"
         time.sleep(0.2)
-    found = house.api.get(f"/approvals?origin={run}&status=pending&limit=100").json()["items"]
-    return [one["id"] for one in found]
 
 
 def _listed(house: House) -> Iterator[float]:
     """How long the server takes for the list, again and again."""
-    with signed_in(house.stack.url, house.stack.email, house.stack.password) as browser:
+    with closing(signed_in(house.stack.url, house.stack.email, house.stack.password)) as browser:
         for _ in range(LISTED):
             began = time.perf_counter()
             browser.get("/approvals/?box=all", headers={"HX-Request": "true"}).raise_for_status()
             yield time.perf_counter() - began
 
 
-def _seen(house: House, requests: list[str]) -> Iterator[float]:
+def _seen(house: House) -> Iterator[float]:
     """How long after each decision the request is gone from somebody else's list."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
@@ -101,7 +96,7 @@ def _seen(house: House, requests: list[str]) -> Iterator[float]:
         page.goto("/approvals/?box=all&sort=age")
         page.evaluate(WATCH)
         shown = page.eval_on_selector_all("#requests li", "(all) => all.map((one) => one.dataset.request)")
-        for request in [one for one in requests if one in shown][:DECISIONS]:
+        for request in shown[:DECISIONS]:
             page.evaluate(WANT, request)
             house.post(f"/approvals/{request}/decisions", {"answer": "approve"})
             decided = time.time()
