@@ -6,12 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from approvals import operations, queries
-from approvals.models import Answer, ApprovalRequest
-from approvals.views.inbox import Refused, filters_of, find, shown
+from approvals.models import Answer, ApprovalRequest, RequestStatus
+from approvals.views.inbox import Refused, filters_of, find, narrowed_to, shown
 from convergio.errors import Conflict, InvalidInput
 from convergio.json_forms import values_from
 from convergio.pages import PageRequest, goto, page, wanted_page
@@ -20,7 +19,7 @@ from convergio.workspaces.permissions import Permission
 SAID = {
     Answer.APPROVE: "Approved. The run goes on.",
     Answer.REJECT: "Rejected. The run has been told.",
-    Answer.REQUEST_CHANGES: "Your changes were asked for; you will see the next round here.",
+    Answer.REQUEST_CHANGES: "Your changes were requested; the next round will appear here.",
     Answer.SUBMIT: "Thank you, your answers were sent.",
 }
 
@@ -73,7 +72,7 @@ def _answer(request: PageRequest, asked: ApprovalRequest, answer: str) -> str:
         form=values,
         **({} if data is None else {"data": data}),
     )
-    if done.status == "pending":
+    if done.status == RequestStatus.PENDING:
         return "Your answer counts; the request waits for others now."
     option = next((one for one in queries.answers_of(asked) if one.id == answer), None)
     return (
@@ -90,6 +89,8 @@ def _edited(asked: ApprovalRequest, text: str) -> Any:
         return None if text == asked.data.replace("\r\n", "\n") else text
     try:
         data = json.loads(text)
+    except RecursionError as error:
+        raise InvalidInput("What you changed is nested too deep.", details=[{"field": "data"}]) from error
     except ValueError as error:
         raise InvalidInput(
             f"What you changed is not valid JSON: {error}.", details=[{"field": "data"}]
@@ -103,16 +104,11 @@ def _following(request: PageRequest, asked: ApprovalRequest) -> str:
     ids = list(queries.inbox(request.actor, filters).values_list("pk", flat=True)[:500])
     here = ids.index(asked.pk) if asked.pk in ids else -1
     rest = [*ids[here + 1 :], *ids[: max(here, 0)]]
-    return reverse("approval_detail", args=[rest[0]]) + _mark(request) if rest else _list(request)
+    return narrowed_to(filters, "approval_detail", rest[0]) if rest else narrowed_to(filters, "approval_list")
 
 
 def _list(request: PageRequest) -> str:
-    return reverse("approval_list") + _mark(request)
-
-
-def _mark(request: PageRequest) -> str:
-    query = filters_of(request).as_query()
-    return f"?{query}" if query else ""
+    return narrowed_to(filters_of(request), "approval_list")
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -22,7 +21,7 @@ from convergio.workspaces.permissions import Permission
 @page
 def filters(request: PageRequest) -> HttpResponse:
     """Keep what the list is narrowed to under a name."""
-    query = Filters.read(QueryDict(urlsplit(request.POST.get("list", "")).path)).as_query()
+    query = Filters.read(QueryDict(request.POST.get("list", ""))).as_query()
     kept = operations.save_filter(
         request.POST.get("name", ""), query, by=request.actor, is_shared="is_shared" in request.POST
     )
