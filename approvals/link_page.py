@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from approvals import links, packet, queries
+from approvals import links, packet, queries, schema
 from approvals.links import Visit
 from convergio.errors import Conflict, ConvergioError, InvalidInput, NotAllowed
 from convergio.json_forms import fields_of, values_from
@@ -79,14 +79,12 @@ def _shown(request: HttpRequest, visit: Visit, refusal: InvalidInput | None = No
     chosen = request.POST.get("answer") or request.GET.get("answer", "")
     options = sorted(queries.answers_of(asked), key=lambda option: option.id != chosen)
     posted = values_from(asked.form, request.POST) if asked.form else {}
-    details = refusal.details if refusal else []
-    errors = {str(one.get("field", "")).removeprefix("form/"): str(one.get("message", "")) for one in details}
     facts = {
         "asked": asked,
         "visitor": visit.user,
         "options": options,
         "chosen": chosen,
-        "fields": fields_of(asked.form, posted, errors),
+        "fields": fields_of(asked.form, posted, schema.faults_of(refusal)),
         "comment": request.POST.get("comment", ""),
         "packet": packet.build(asked, visit.actor) if visit.actor else {},
         "problem": refusal,

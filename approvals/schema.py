@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from convergio.errors import InvalidInput
+from convergio.errors import ConvergioError, InvalidInput
 from convergio.json_schemas import schema_fault, value_faults
 
 
@@ -21,3 +21,10 @@ def check(values: Any, schema: Mapping[str, Any], *, field: str = "form") -> dic
             f"The form is not filled in as it should be: {faults[0]['message']}", details=details
         )
     return values
+
+
+def faults_of(refusal: ConvergioError | None, *, field: str = "form") -> dict[str, str]:
+    """Return what a refusal says of each field of a form, by the field's name."""
+    details = refusal.details if refusal else []
+    prefix = f"{field}/"
+    return {str(one.get("field", "")).removeprefix(prefix): str(one.get("message", "")) for one in details}

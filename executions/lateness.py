@@ -24,6 +24,7 @@ from convergio.notifications.operations import News, once
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Member, Role, User
 from executions import operations
+from executions.engine.address import step_id_in
 from executions.models import TRIAL, Event, Execution
 from workflows.models import Workflow
 from workflows.schema import Definition, Sla, Step
@@ -106,8 +107,8 @@ def _breach(event: Event) -> Breach | None:
 
 
 def _step(definition: Definition, path: str) -> Step | None:
-    id = path.rpartition(".")[2].partition("[")[0]
-    return next((step for step in definition.steps if step.id == id), None) if path else None
+    id = step_id_in(path)
+    return next((step for step in definition.steps if step.id == id), None)
 
 
 def _concerned(breach: Breach) -> Iterable[User]:

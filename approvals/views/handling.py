@@ -4,11 +4,10 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from approvals import operations, queries
-from approvals.views.inbox import Refused, filters_of, find, shown
+from approvals.views.inbox import Refused, filters_of, find, narrowed_to, shown
 from convergio.errors import InvalidInput
 from convergio.pages import PageRequest, goto, page
 from convergio.workspaces.permissions import Permission
@@ -60,6 +59,4 @@ def watch(request: PageRequest, id: uuid.UUID) -> HttpResponse:
 
 
 def _back(request: PageRequest, id: uuid.UUID) -> HttpResponse:
-    query = filters_of(request).as_query()
-    address = reverse("approval_detail", args=[id])
-    return goto(request, f"{address}?{query}" if query else address)
+    return goto(request, narrowed_to(filters_of(request), "approval_detail", id))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from approvals import packet, queries
+from approvals import packet, queries, schema
 from approvals.models import ApprovalRequest, Priority, RequestKind, RequestStatus
 from approvals.queries import Filters
 from convergio.errors import ConvergioError
@@ -70,7 +70,7 @@ def shown(
         "page": rows,
         "is_open": asked is not None,
         "asked": beside,
-        "back": f"{reverse('approval_list')}{_mark(filters)}",
+        "back": narrowed_to(filters, "approval_list"),
         "again": _again(filters, asked, beside),
         "now": timezone.now(),
     }
@@ -95,6 +95,12 @@ def filters_of(request: PageRequest, counts: dict[str, int] | None = None) -> Fi
     return replace(filters, box="groups") if waiting["groups"] and not waiting["mine"] else filters
 
 
+def narrowed_to(filters: Filters, name: str, *args: uuid.UUID) -> str:
+    """Return the address of that name, with the list beside it narrowed as it is."""
+    address, query = reverse(name, args=args), filters.as_query()
+    return f"{address}?{query}" if query else address
+
+
 def listed(request: PageRequest, filters: Filters, seat: queries.Seat | None) -> Page[ApprovalRequest]:
     """Return the page of the list that was asked for."""
     rows = queries.inbox(request.actor, filters, seat)
@@ -117,7 +123,7 @@ def request_facts(
         "is_watching": queries.is_watching(asked, request.actor),
         "colleagues": queries.colleagues(request.actor) if pending else [],
         "rounds": queries.revisions(asked)[1:],
-        "fields": fields_of(asked.form, _values(asked, posted), _errors(refusal)),
+        "fields": fields_of(asked.form, _values(asked, posted), schema.faults_of(refusal)),
         "edited": posted.get("data") or (_as_text(asked.data) if asked.can_edit else ""),
         "comment": posted.get("comment", ""),
         "refusal": refusal,
@@ -144,7 +150,7 @@ def _wanted(request: PageRequest) -> ApprovalRequest | None:
 def _again(filters: Filters, asked: ApprovalRequest | None, beside: ApprovalRequest | None) -> str:
     """Return the address that draws the same again, whatever has happened to the list since."""
     if asked is not None:
-        return reverse("approval_detail", args=[asked.pk]) + _mark(filters)
+        return narrowed_to(filters, "approval_detail", asked.pk)
     shown = f"shown={beside.pk}" if beside else ""
     query = "&".join(filter(None, (filters.as_query(), shown)))
     return f"{reverse('approval_list')}?{query}"
@@ -156,13 +162,3 @@ def _as_text(data: Any) -> str:
 
 def _values(asked: ApprovalRequest, posted: QueryDict) -> dict[str, Any]:
     return values_from(asked.form, posted) if asked.form and posted else {}
-
-
-def _errors(refusal: ConvergioError | None) -> dict[str, str]:
-    details = refusal.details if refusal else []
-    return {str(one.get("field", "")).removeprefix("form/"): str(one.get("message", "")) for one in details}
-
-
-def _mark(filters: Filters) -> str:
-    query = filters.as_query()
-    return f"?{query}" if query else ""

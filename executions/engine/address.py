@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from executions.engine.plan import Plan
 from executions.engine.state import ITERATION, RunState, StepRun
+from workflows.schema import StepId
 
 
 def join_path(scope: str, step_id: str) -> str:
@@ -14,6 +15,11 @@ def join_path(scope: str, step_id: str) -> str:
 def iteration_path(loop_path: str, index: int) -> str:
     """The path of one pass of a loop; it is also the scope of what runs in it."""
     return f"{loop_path}[{index}]"
+
+
+def step_id_in(path: str) -> StepId:
+    """The id of the step at the end of a path: of `each[3].draft` it is `draft`, of `each[3]` it is `each`."""
+    return path.rpartition(".")[2].partition("[")[0]
 
 
 def owner_of(state: RunState, scope: str) -> StepRun | None:

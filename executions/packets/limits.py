@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from executions.engine.address import step_id_in
 from executions.engine.guardrails import COUNTS, Breach
 from executions.models import CallStatus, Event, Usage
-from executions.packets.reading import Asked, id_in
+from executions.packets.reading import Asked
 from workflows.schema import Guardrails
 
 type Finding = dict[str, str]
@@ -74,7 +75,7 @@ def findings(asked: Asked) -> list[Finding]:
 
 def _passed(asked: Asked) -> Iterator[Finding]:
     for event in asked.trouble:
-        who = asked.title(id_in(event.path)) if event.path else "The run"
+        who = asked.title(step_id_in(event.path)) if event.path else "The run"
         tone = "bad" if event.type == "guardrail.breached" else "waiting"
         yield {"tone": tone, "text": _SENTENCES[event.type](who, event)}
 
@@ -100,7 +101,7 @@ def _served_by_others(asked: Asked) -> Iterator[Finding]:
     for path, wanted, served in swapped:
         yield {
             "tone": "waiting",
-            "text": f"{asked.title(id_in(path))} was answered by {served}, not by {wanted}.",
+            "text": f"{asked.title(step_id_in(path))} was answered by {served}, not by {wanted}.",
         }
 
 

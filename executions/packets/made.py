@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 
 from convergio.values import label
+from executions.engine.address import step_id_in
 from executions.files import reference
 from executions.models import Call, CallStatus, StepRun
-from executions.packets.reading import Asked, id_in
+from executions.packets.reading import Asked
 from workflows.schema import StepId
 
 MOST_TOOL_CALLS = 30
@@ -95,7 +96,7 @@ def _tool_call(asked: Asked, call: Call) -> dict[str, Any]:
     return {
         "tool": call.name,
         "title": tool.title if tool else label(call.name),
-        "step": asked.title(id_in(call.path)),
+        "step": asked.title(step_id_in(call.path)),
         "agent": agent.name if agent else "",
         "summary": _summary(_arguments(call)),
         "arguments": shortened(_arguments(call)),
@@ -144,7 +145,9 @@ def sources(asked: Asked) -> list[dict[str, str]]:
     for call in asked.calls:
         if call.kind == "tool" and call.status == CallStatus.FINISHED:
             for one in _sources_of(call):
-                found.setdefault((one["kind"], one["where"]), one | {"step": asked.title(id_in(call.path))})
+                found.setdefault(
+                    (one["kind"], one["where"]), one | {"step": asked.title(step_id_in(call.path))}
+                )
     return list(found.values())[:MOST_SOURCES]
 
 

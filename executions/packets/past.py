@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from approvals.models import Decision, RequestStatus
+from executions.engine.address import step_id_in
 from executions.models import TRIAL, Execution
-from executions.packets.reading import Asked, id_in
+from executions.packets.reading import Asked
 
 MOST = 3
 MOST_LOOKED_AT = 30
@@ -66,5 +67,5 @@ def _entry(decision: Decision, run: Execution, asked: Asked) -> dict[str, Any]:
         "comment": decision.comment[:500],
         "at": decision.created_at.isoformat(),
         "run": {"id": str(run.pk), "number": run.number, "status": run.status},
-        "same_step": id_in(request.origin_path) == asked.step_id,
+        "same_step": step_id_in(request.origin_path) == asked.step_id,
     }

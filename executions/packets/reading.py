@@ -14,6 +14,7 @@ from agents.tools.catalogue import catalogue
 from approvals.models import ApprovalRequest
 from convergio.errors import InvalidInput
 from convergio.json_fields import OrderedJSONField
+from executions.engine.address import step_id_in
 from executions.engine.plan import Plan, compile_plan
 from executions.files import is_id, references_in
 from executions.models import Call, CallStatus, Event, Execution, RunFile, StepRun
@@ -82,7 +83,7 @@ class Asked:
     @property
     def step_id(self) -> StepId:
         """The step that asks."""
-        return id_in(self.request.origin_path)
+        return step_id_in(self.request.origin_path)
 
     @cached_property
     def plan(self) -> Plan:
@@ -185,11 +186,6 @@ class Asked:
 def _of_tools(field: str) -> Case:
     """A field of calls of tools alone: what models were told and said is long, and shown elsewhere."""
     return Case(When(kind="tool", then=F(field)), default=None, output_field=OrderedJSONField(null=True))
-
-
-def id_in(path: str) -> StepId:
-    """The id of a step from its path: of `each[3].draft` it is `draft`."""
-    return path.rpartition(".")[2].partition("[")[0]
 
 
 def is_near(path: str, other: str) -> bool:

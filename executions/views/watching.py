@@ -14,6 +14,7 @@ from convergio.live import execution_topic
 from convergio.pages import PageRequest, page
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.permissions import Permission
+from executions.engine.address import step_id_in
 from executions.models import Call, CallStatus, Execution, ExecutionStatus
 from executions.operations import ALLOWED, ENDED
 from executions.views.finding import find
@@ -87,7 +88,7 @@ def usage_of(execution: Execution) -> dict[str, Any]:
 
 def _title(steps: dict[str, Step], step_id: str | None) -> str:
     """What people call a step: a path inside a loop is known by its last part."""
-    name = (step_id or "").rpartition(".")[2].partition("[")[0]
+    name = step_id_in(step_id or "")
     return steps[name].title if name in steps else step_id or ""
 
 
