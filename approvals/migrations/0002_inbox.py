@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             name='Activity',
             fields=[
                 ('id', models.UUIDField(default=convergio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('verb', models.CharField(choices=[('opened', 'asked'), ('commented', 'commented'), ('claimed', 'claimed it'), ('released', 'released it'), ('delegated', 'handed it on'), ('reminded', 'was reminded'), ('escalated', 'escalated it')], max_length=16)),
+                ('verb', models.CharField(choices=[('opened', 'asked'), ('commented', 'commented'), ('claimed', 'claimed it'), ('released', 'released it'), ('delegated', 'handed it on'), ('reminded', 'sent a reminder'), ('escalated', 'escalated it')], max_length=16)),
                 ('text', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],

@@ -17,7 +17,7 @@ class Verb(models.TextChoices):
     CLAIMED = "claimed", "claimed it"
     RELEASED = "released", "released it"
     DELEGATED = "delegated", "handed it on"
-    REMINDED = "reminded", "was reminded"
+    REMINDED = "reminded", "sent a reminder"
     ESCALATED = "escalated", "escalated it"
 
 

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from convergio.notifications.models import Delivery, Notification
 
@@ -71,7 +72,7 @@ def mail(delivery: Delivery, news: Notification) -> tuple[EmailMultiAlternatives
         "news": news,
         "letter": letter,
         "workspace": news.workspace.name,
-        "settings_url": f"{settings.PUBLIC_URL}/notifications/preferences/",
+        "settings_url": f"{settings.PUBLIC_URL}{reverse('notification_preferences')}",
     }
     text = re.sub(r"\n{3,}", "\n\n", render_to_string("notifications/letter.txt", facts)).strip() + "\n"
     message = EmailMultiAlternatives(
