@@ -12,6 +12,7 @@ The rules, which the tests hold as tables:
 - Somebody who is away has stand-ins: they answer in that person's place. So do the people that a request was escalated
   to, for everybody asked at first, and somebody a request was handed on to, for who handed it on.
 - One person has one voice, whoever they stand in for. Under `all` it covers everybody whose stand-in has approved.
+- Who hands a request on and who takes it count once together under a number, unless both were asked anyway.
 - Who is away may still answer, as long as nobody did in their place.
 """
 
@@ -135,10 +136,12 @@ def outcome(
     meant: Collection[Person],
     voices: Sequence[Voice],
     stand_ins: Mapping[Person, Collection[Person]] | None = None,
+    seats: Mapping[Person, Person] | None = None,
 ) -> str | None:
     """Return the final status that the voices make, or None while more are needed.
 
-    `stand_ins` names, for people who are meant, those who may answer in their place.
+    `stand_ins` names, for people who are meant, those who may answer in their place; `seats` in whose place somebody
+    was asked who otherwise would not have been.
     """
     given = [voice.counts_as for voice in voices]
     if SUBMIT in given:
@@ -147,7 +150,9 @@ def outcome(
         return CHANGES_REQUESTED
     if quorum == "any":
         return next((COUNTS[answer] for answer in given), None)
-    return _all(meant, voices, stand_ins or {}) if quorum == "all" else _at_least(int(quorum), meant, voices)
+    if quorum == "all":
+        return _all(meant, voices, stand_ins or {})
+    return _at_least(int(quorum), meant, voices, seats or {})
 
 
 def _all(
@@ -160,11 +165,14 @@ def _all(
     return APPROVED if voices and covered >= set(meant) else None
 
 
-def _at_least(needed: int, meant: Collection[Person], voices: Sequence[Voice]) -> str | None:
-    approvals = sum(voice.counts_as == APPROVE for voice in voices)
+def _at_least(
+    needed: int, meant: Collection[Person], voices: Sequence[Voice], seats: Mapping[Person, Person]
+) -> str | None:
+    taken = [(seats.get(voice.place, voice.place), voice.counts_as) for voice in voices]
+    approvals = len({seat for seat, counts_as in taken if counts_as == APPROVE})
     if approvals >= needed:
         return APPROVED
-    undecided = len(set(meant) - {voice.place for voice in voices})
+    undecided = len({seats.get(one, one) for one in meant} - {seat for seat, _ in taken})
     rejected = any(voice.counts_as == REJECT for voice in voices)
     return REJECTED if rejected and approvals + undecided < needed else None
 

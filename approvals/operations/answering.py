@@ -32,6 +32,7 @@ class BulkReport:
     missing: list[UUID] = field(default_factory=list)
 
 
+@transaction.atomic
 def decide(
     request: ApprovalRequest,
     answer: str,
@@ -45,38 +46,9 @@ def decide(
 
     Raises Conflict, which says who was faster, when the request is settled.
     """
-    return _answer(request, answer, by, comment, form, data)
-
-
-def submit(
-    request: ApprovalRequest, values: dict[str, Any], *, by: Actor, comment: str = ""
-) -> ApprovalRequest:
-    """Fill the form of a request. Raises InvalidInput with one detail per field that does not fit."""
-    return _answer(request, Answer.SUBMIT, by, comment, values, None)
-
-
-def decide_many(ids: Iterable[UUID], answer: str, *, by: Actor, comment: str = "") -> BulkReport:
-    """Give many requests the same answer, each in its own transaction: what is refused stops no other."""
-    by.require(Permission.DECIDE)
-    wanted = list(dict.fromkeys(ids))
-    if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise checks.refuse("ids", f"Choose between 1 and {MOST_AT_ONCE} requests.")
-    found = queries.visible_to(by).in_bulk(wanted)
-    report = BulkReport(missing=[one for one in wanted if one not in found])
-    for request in (found[one] for one in wanted if one in found):
-        try:
-            report.done.append(decide(request, answer, by=by, comment=comment))
-        except ConvergioError as refusal:
-            report.refused.append((request, refusal.sentence))
-    return report
-
-
-@transaction.atomic
-def _answer(
-    request: ApprovalRequest, answer: str, by: Actor, comment: str, form: dict[str, Any] | None, data: Any
-) -> ApprovalRequest:
     by.require(Permission.DECIDE)
     comment = checks.text(comment, "comment", most=10_000)
+    form = {} if answer == Answer.SUBMIT and form is None else form
     ours = locked(request, by)
     require_may_answer(ours, by)
     option = _option(ours, answer)
@@ -97,6 +69,29 @@ def _answer(
     _count(ours, option, by)
     announce(ours)
     return ours
+
+
+def submit(
+    request: ApprovalRequest, values: dict[str, Any], *, by: Actor, comment: str = ""
+) -> ApprovalRequest:
+    """Fill the form of a request. Raises InvalidInput with one detail per field that does not fit."""
+    return decide(request, Answer.SUBMIT, by=by, comment=comment, form=values)
+
+
+def decide_many(ids: Iterable[UUID], answer: str, *, by: Actor, comment: str = "") -> BulkReport:
+    """Give many requests the same answer, each in its own transaction: what is refused stops no other."""
+    by.require(Permission.DECIDE)
+    wanted = list(dict.fromkeys(ids))
+    if not 1 <= len(wanted) <= MOST_AT_ONCE:
+        raise checks.refuse("ids", f"Choose between 1 and {MOST_AT_ONCE} requests.")
+    found = queries.visible_to(by).in_bulk(wanted)
+    report = BulkReport(missing=[one for one in wanted if one not in found])
+    for request in (found[one] for one in wanted if one in found):
+        try:
+            report.done.append(decide(request, answer, by=by, comment=comment))
+        except ConvergioError as refusal:
+            report.refused.append((request, refusal.sentence))
+    return report
 
 
 def _count(request: ApprovalRequest, option: AnswerOption, by: Actor) -> None:
@@ -183,5 +178,5 @@ def _outcome(request: ApprovalRequest) -> str | None:
     if request.quorum == "any":
         return policy.outcome("any", (), voices)
     members = queries.candidates(request.workspace)
-    stand_ins = queries.stand_ins(request, members)
-    return policy.outcome(request.quorum, queries.meant(request, members), voices, stand_ins)
+    stand_ins, seats = queries.stand_ins(request, members), queries.seats(request, members)
+    return policy.outcome(request.quorum, queries.meant(request, members), voices, stand_ins, seats)

@@ -161,6 +161,21 @@ def stand_ins(
     return found
 
 
+def seats(
+    request: ApprovalRequest, members: Collection[policy.Candidate]
+) -> dict[policy.Person, policy.Person]:
+    """Return in whose place each was asked to whom somebody, who may still answer, handed the request on."""
+    handed = list(_handed_on(request))
+    takers = {taker for _, taker in handed}
+    late = {f"user:{one.email.lower()}" for one in members if one.person in takers}
+    anyway = policy.assigned([token for token in request.assignees if token not in late], members)
+    found: dict[policy.Person, policy.Person] = {}
+    for giver, taker in handed:
+        if taker not in anyway and (giver in anyway or giver in found):
+            found.setdefault(taker, found.get(giver, giver))
+    return found
+
+
 def _away(request: ApprovalRequest) -> Iterable[tuple[policy.Person, policy.Person]]:
     rows = absent_on(today()).filter(workspace=request.workspace_id)
     return rows.values_list("user_id", "stand_in_id")

@@ -32,3 +32,25 @@ def test_a_view_of_any_text_is_kept_as_the_filters_that_it_means(cast: Cast, que
     assert response.status_code == 303
     kept = SavedFilter.objects.get().query
     assert kept == ("box=all&words=%2F%2F%5B" if "box" in query else "")
+
+
+def test_who_hands_on_and_who_takes_count_once_together_under_a_number(cast: Cast) -> None:
+    request = asked(cast, quorum="2")
+    operations.delegate(request, cast.cleo.user, by=cast.dan.actor)
+    operations.delegate(request, cast.ben.user, by=cast.cleo.actor)
+    assert operations.decide(request, "approve", by=cast.ben.actor).status == "pending"
+    assert operations.decide(request, "approve", by=cast.dan.actor).status == "pending"
+    assert operations.decide(request, "approve", by=cast.ada.actor).status == "approved"
+
+
+def test_whom_a_request_was_handed_on_to_counts_where_both_were_asked_anyway(cast: Cast) -> None:
+    request = asked(cast, quorum="2")
+    operations.delegate(request, cast.ada.user, by=cast.dan.actor)
+    assert operations.decide(request, "approve", by=cast.ada.actor).status == "pending"
+    assert operations.decide(request, "approve", by=cast.dan.actor).status == "approved"
+
+
+def test_a_number_is_out_of_reach_once_the_place_that_was_handed_on_has_rejected(cast: Cast) -> None:
+    request = asked(cast, quorum="2")
+    operations.delegate(request, cast.cleo.user, by=cast.dan.actor)
+    assert operations.decide(request, "reject", by=cast.cleo.actor).status == "rejected"
