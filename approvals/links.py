@@ -113,6 +113,4 @@ def answer(
         raise LinkSpent
     if visit.link.expires_at <= queries.database_time() and visit.request.status == RequestStatus.PENDING:
         raise LinkExpired
-    if answer == "submit":
-        return operations.submit(visit.request, form or {}, by=visit.actor, comment=comment)
     return operations.decide(visit.request, answer, by=visit.actor, comment=comment, form=form)

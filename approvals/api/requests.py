@@ -18,7 +18,7 @@ from approvals.api.schemas import (
     RequestFilters,
     RequestOut,
 )
-from approvals.models import Answer, ApprovalRequest
+from approvals.models import ApprovalRequest
 from convergio.errors import NotFound
 from convergio.rest.auth import actor_of
 from convergio.rest.paging import Page, Paging, paged
@@ -89,11 +89,8 @@ def get_request(request: HttpRequest, request_id: UUID) -> Any:
 @router.post("/approvals/{uuid:request_id}/decisions", response={201: RequestDetail})
 def decide(request: HttpRequest, request_id: UUID, payload: DecisionIn) -> Any:
     """Give one of the request's answers, or submit a form. 409 says who was faster."""
-    found, form = request_of(request, request_id), payload.form
-    given = {} if payload.answer == Answer.SUBMIT and form is None else form
-    facts = {"comment": payload.comment, "form": given, "data": payload.data}
-    done = operations.decide(found, payload.answer, by=actor_of(request), **facts)
-    return Status(201, done)
+    found = request_of(request, request_id)
+    return Status(201, operations.decide(found, **payload.dict(), by=actor_of(request)))
 
 
 @router.post("/approvals/{uuid:request_id}/claim", response=RequestDetail)

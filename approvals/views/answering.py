@@ -60,18 +60,8 @@ def decisions(request: PageRequest) -> HttpResponse:
 def _answer(request: PageRequest, asked: ApprovalRequest, answer: str) -> str:
     comment = request.POST.get("comment", "")
     values = values_from(asked.form, request.POST) if asked.form else None
-    if answer == Answer.SUBMIT:
-        operations.submit(asked, values or {}, by=request.actor, comment=comment)
-        return SAID[Answer.SUBMIT]
     data = _edited(asked, request.POST.get("data", ""))
-    done = operations.decide(
-        asked,
-        answer,
-        by=request.actor,
-        comment=comment,
-        form=values,
-        **({} if data is None else {"data": data}),
-    )
+    done = operations.decide(asked, answer, by=request.actor, comment=comment, form=values, data=data)
     if done.status == RequestStatus.PENDING:
         return "Your answer counts; the request waits for others now."
     option = next((one for one in queries.answers_of(asked) if one.id == answer), None)

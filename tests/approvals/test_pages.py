@@ -12,7 +12,7 @@ from approvals import operations
 from approvals.models import ApprovalRequest, RequestStatus
 from convergio.workspaces.actors import Actor
 from tests.pages import browser
-from tests.people import Cast
+from tests.people import Cast, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +198,16 @@ def test_a_fragment_of_the_list_is_drawn_by_the_same_view(cast: Cast) -> None:
     page = browser(cast.dan).get("/approvals/", headers={"HX-Request": "true"}).content.decode()
     assert "Publish the report?" in page
     assert "<html" not in page
+
+
+def offered(person: Person, request: ApprovalRequest) -> list[str]:
+    page = browser(person).get(f"/approvals/{request.id}/").content.decode()
+    return [word for word in ("claim", "release") if f'value="{word}"' in page]
+
+
+def test_claiming_is_offered_while_nobody_has_it_and_releasing_to_who_has_it_and_admins(cast: Cast) -> None:
+    request = asked(cast, assignees=["role:builder", "role:approver"])
+    assert offered(cast.dan, request) == ["claim"]
+    operations.claim(request, by=cast.dan.actor)
+    people = (cast.dan, cast.ben, cast.cleo, cast.eve)
+    assert [offered(one, request) for one in people] == [["release"], ["release"], [], []]
