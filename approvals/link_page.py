@@ -106,14 +106,14 @@ def _closed(visit: Visit) -> str:
 
 
 def _ended(visit: Visit, sentence: str, status: int = 200) -> HttpResponse:
-    asked = visit.request
-    settled = "" if asked.settled_at is None else queries.settled_sentence(asked)
+    asked, is_member = visit.request, visit.actor is not None
+    settled = "" if asked.settled_at is None or not is_member else queries.settled_sentence(asked)
     facts = {
         "asked": asked,
         "visitor": visit.user,
         "sentence": sentence,
         "settled": settled if settled != sentence else "",
-        "decisions": asked.decisions.select_related("user", "on_behalf_of"),
+        "decisions": asked.decisions.select_related("user", "on_behalf_of") if is_member else (),
     }
     return _page(facts, status)
 

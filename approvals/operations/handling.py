@@ -74,6 +74,10 @@ def delegate(request: ApprovalRequest, to: User, *, by: Actor, comment: str = ""
 def _require_may_hand_on(request: ApprovalRequest, by: Actor) -> None:
     if request.status != RequestStatus.PENDING:
         raise Conflict(queries.settled_sentence(request))
+    if by.user is not None and queries.asked(request, ()).barred(by.user.pk):
+        raise NotAllowed(
+            "Whoever asked for this approval may not choose who decides it; somebody else has to."
+        )
     if not by.may(Permission.ADMINISTER):
         require_may_answer(request, by)
 

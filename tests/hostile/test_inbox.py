@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from approvals import operations
+from approvals import links, operations
 from approvals.models import ApprovalRequest, SavedFilter
+from convergio.errors import NotAllowed
 from tests.pages import browser
 from tests.people import Cast
 
@@ -54,3 +56,20 @@ def test_a_number_is_out_of_reach_once_the_place_that_was_handed_on_has_rejected
     request = asked(cast, quorum="2")
     operations.delegate(request, cast.cleo.user, by=cast.dan.actor)
     assert operations.decide(request, "reject", by=cast.cleo.actor).status == "rejected"
+
+
+def test_who_asked_does_not_choose_who_decides_where_duties_are_separated(cast: Cast) -> None:
+    request = asked(cast, separation_of_duties=True, requested_by=cast.ben.user)
+    with pytest.raises(NotAllowed, match="may not choose who decides"):
+        operations.delegate(request, cast.cleo.user, by=cast.ben.actor)
+    assert operations.delegate(request, cast.cleo.user, by=cast.ada.actor).claimed_by == cast.cleo.user
+
+
+def test_who_left_learns_nothing_by_an_old_link(cast: Cast) -> None:
+    request = asked(cast)
+    address = links.path(links.make(request, cast.dan.user))
+    cast.dan.member.delete()
+    operations.decide(request, "approve", by=cast.ada.actor)
+    page = Client().get(address).content.decode()
+    assert "no longer in this workspace" in page
+    assert "Ada" not in page, "nobody outside hears who decides"
