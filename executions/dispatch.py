@@ -99,7 +99,7 @@ MOMENTS = {
     "auto_approve_at": "auto_approve_s",
 }
 """A request's moments and the settings that say how long after asking each comes."""
-AS_GIVEN = ("data", "form", "answers", "priority", "quorum", "facts", "can_edit", "separation_of_duties")
+AS_GIVEN = ("form", "answers", "priority", "quorum", "facts", "can_edit", "separation_of_duties")
 
 
 def _open_request(actor: "Actor", effect: OpenRequest) -> None:
@@ -114,6 +114,7 @@ def _open_request(actor: "Actor", effect: OpenRequest) -> None:
         description=given.get("description") or "",
         assignees=_named(given.get("approvers") or given.get("assignees") or (), starter),
         fallback=FALLBACK,
+        data=given.get("data"),
         can_revise=bool(given.get("revise")),
         requested_by=starter,
         cost=actor.state.usage.cost,

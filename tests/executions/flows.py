@@ -23,7 +23,7 @@ def tool(step_id: str, name: str = "echo", arguments: Any = None, **more: Any) -
 
 
 def approval(step_id: str = "gate", **config: Any) -> dict[str, Any]:
-    more = {key: config.pop(key) for key in ("parent", "on_error") if key in config}
+    more: dict[str, Any] = {key: config.pop(key) for key in ("parent", "on_error") if key in config}
     return {"id": step_id, "type": "approval", "config": {"title": f"Approve {step_id}?", **config}, **more}
 
 

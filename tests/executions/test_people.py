@@ -26,7 +26,7 @@ def value(step_id: str, value: Any) -> dict[str, Any]:
 
 def test_a_request_has_all_that_its_step_says(worker: Worker, cast: Cast) -> None:
     form = {"type": "object", "properties": {"amount": {"type": "number", "default": "${steps.sum.output}"}}}
-    settings = {
+    settings: dict[str, Any] = {
         "priority": "urgent",
         "due_s": 7200,
         "follow_up_s": 600,
@@ -49,6 +49,11 @@ def test_a_request_has_all_that_its_step_says(worker: Worker, cast: Cast) -> Non
     assert {name: getattr(request, name) - asked_at for name in hours} == {
         name: timedelta(hours=number) for name, number in hours.items()
     }
+
+
+def test_a_zero_is_under_review_like_any_other_value(worker: Worker, cast: Cast) -> None:
+    request = asked(waits(start(cast, chain(value("sum", 0), approval(data="${steps.sum.output}")))))
+    assert request.data == 0
 
 
 @pytest.mark.parametrize("answer", ["now", "later"])
