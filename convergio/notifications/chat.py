@@ -44,7 +44,8 @@ def message(
         button = {"type": "button", "text": {"type": "plain_text", "text": "Open"}, "url": url}
         blocks.append({"type": "actions", "elements": [button]})
     plain = {"kind": kind, "title": title, "body": body[:2500], "url": url, "facts": dict(facts)}
-    return {"text": f"{workspace}: {title}" if workspace else title, "blocks": blocks, "convergio": plain}
+    text = _escaped(f"{workspace}: {title}" if workspace else title)
+    return {"text": text, "blocks": blocks, "convergio": plain}
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _message(hook: Webhook, news: News, by: Actor) -> Delivery:
         channel=Channel.WEBHOOK,
         webhook=hook,
         recipient=f"{hook.name} ({chat.host_of(hook.url)})"[:254],
-        subject=payload["text"][:200],
+        subject=f"{by.workspace.name}: {payload['convergio']['title']}"[:200],
         payload=payload,
     )
 

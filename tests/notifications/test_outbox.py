@@ -143,7 +143,7 @@ def test_a_chat_gets_a_signed_message_of_the_kinds_it_wants(cast: Cast, chat: Ch
     assert headers["x-convergio-signature"] == f"v1={expected}"
     assert headers["x-convergio-delivery"] == str(Delivery.objects.get().pk)
     message = json.loads(body)
-    assert message["text"] == "Acme: Pay <Acme> & Co?"
+    assert message["text"] == "Acme: Pay &lt;Acme&gt; &amp; Co?", "a title calls nobody: <!channel> is text"
     assert message["blocks"][0]["text"]["text"] == "*Pay &lt;Acme&gt; &amp; Co?*"
     assert message["convergio"]["facts"] == {"Due": "today"}
 
