@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from approvals.differences import compare
@@ -60,9 +61,10 @@ def build(request: ApprovalRequest, actor: Actor) -> Packet:
 
 
 def _told(provider: Provider, request: ApprovalRequest, actor: Actor) -> Mapping[str, Any]:
-    """Nobody is kept from deciding because something could not be told."""
+    """Nobody is kept from deciding because something could not be told, not even because a query failed."""
     try:
-        return provider(request, actor)
+        with transaction.atomic():
+            return provider(request, actor)
     except Exception:
         log.exception("the packet of request %s lacks what %s tells", request.pk, provider)
         return {}

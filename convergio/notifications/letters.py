@@ -76,7 +76,7 @@ def mail(delivery: Delivery, news: Notification) -> tuple[EmailMultiAlternatives
     }
     text = re.sub(r"\n{3,}", "\n\n", render_to_string("notifications/letter.txt", facts)).strip() + "\n"
     message = EmailMultiAlternatives(
-        subject=f"[{news.workspace.name}] {news.title}".replace("\n", " ").replace("\r", " ")[:200],
+        subject=" ".join(f"[{news.workspace.name}] {news.title}".split())[:200],
         body=text,
         to=[delivery.recipient],
         headers=_headers(delivery, news),

@@ -8,6 +8,7 @@ from django.test import Client
 from approvals import links, operations
 from approvals.models import ApprovalRequest, SavedFilter
 from convergio.errors import NotAllowed
+from convergio.notifications import outbox
 from tests.pages import browser
 from tests.people import Cast
 
@@ -73,3 +74,23 @@ def test_who_left_learns_nothing_by_an_old_link(cast: Cast) -> None:
     page = Client().get(address).content.decode()
     assert "no longer in this workspace" in page
     assert "Ada" not in page, "nobody outside hears who decides"
+
+
+def test_no_kind_of_line_break_gets_into_the_head_of_a_mail(cast: Cast, mailoutbox: list[Any]) -> None:
+    type(cast.workspace).objects.update(name="Acme\u2028Bcc: eve@evil.example\x0bX: y\x85Z")
+    cast.workspace.refresh_from_db()
+    asked(cast, title="Pay?\r\nBcc: eve@evil.example\u2029X: y", assignees=["user:dan@example.com"])
+    outbox.deliver_due()
+    [mail] = mailoutbox
+    assert mail.subject == "[Acme Bcc: eve@evil.example X: y Z] Pay? Bcc: eve@evil.example X: y"
+    assert mail.message()["Bcc"] is None and mail.recipients() == ["dan@example.com"]
+
+
+def test_what_breaks_a_query_of_the_packet_keeps_nobody_from_deciding(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(request: ApprovalRequest, actor: Any) -> dict[str, Any]:
+        return {"found": ApprovalRequest.objects.extra(where=["1/0 = 1"]).count()}
+
+    monkeypatch.setattr("approvals.packet._providers", [broken])
+    assert operations.decide(asked(cast), "approve", by=cast.dan.actor).status == "approved"
