@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.operations import escalate_soon
+from approvals.policy import addressed_to
 from convergio.errors import ConvergioError
 from convergio.notifications import operations as notifications
 from convergio.notifications.models import Kind, Told
@@ -79,7 +80,8 @@ def _guarded(event: Event) -> bool:
         raise
     except Exception:
         log.exception("nobody could be told of the breach %s", key)
-        return not once(key)
+        once(key)
+        return False
 
 
 def _see_to(event: Event) -> bool:
@@ -126,7 +128,7 @@ def _escalate(breach: Breach) -> list[str]:
     if not breach.sla.escalate_to:
         return []
     asked = escalate_soon(str(breach.execution.pk), breach.sla.escalate_to, under=breach.path)
-    return [f"Others are asked as well: {', '.join(breach.sla.escalate_to)}."] if asked else []
+    return [f"Others are asked as well: {addressed_to(breach.sla.escalate_to)}."] if asked else []
 
 
 def _start(breach: Breach, by: Actor) -> list[str]:

@@ -43,6 +43,11 @@ class News:
     about: str = ""
     facts: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def headline(self) -> str:
+        """The title in one line, as long as a subject may be."""
+        return " ".join(self.title.split())[:200]
+
 
 # telling
 
@@ -71,7 +76,7 @@ def _row(user: User, news: News, by: Actor, *, is_shown: bool) -> Notification:
         user=user,
         actor=by.user,
         kind=news.kind,
-        title=" ".join(news.title.split())[:200],
+        title=news.headline,
         body=news.body[:10_000],
         url=own_path(news.url),
         about=news.about[:120],
@@ -106,7 +111,7 @@ def post(news: News, *, by: Actor) -> list[Delivery]:
 def _message(hook: Webhook, news: News, by: Actor) -> Delivery:
     payload = chat.message(
         kind=news.kind,
-        title=" ".join(news.title.split())[:200],
+        title=news.headline,
         body=news.body,
         facts=news.facts,
         path=own_path(news.url),
