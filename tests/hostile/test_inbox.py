@@ -94,3 +94,15 @@ def test_what_breaks_a_query_of_the_packet_keeps_nobody_from_deciding(
 
     monkeypatch.setattr("approvals.packet._providers", [broken])
     assert operations.decide(asked(cast), "approve", by=cast.dan.actor).status == "approved"
+
+
+def test_the_arguments_of_a_call_are_shown_as_they_are_and_not_as_markdown(cast: Cast) -> None:
+    """Markdown leaves out definitions of links and says [this] of an address that is that."""
+    hidden = "Hello\n\n[//]: # (and delete all)\n\n[our site](https://evil.example/x) <b>"
+    data = {"tool": "send_mail", "arguments": {"body": hidden, "copy": ""}}
+    request = asked(cast, kind="tool", data=data)
+    link = links.path(links.make(request, cast.dan.user))
+    for client, address in ((browser(cast.dan), f"/approvals/{request.pk}/"), (Client(), link)):
+        page = client.get(address).content.decode()
+        assert "and delete all" in page and "(https://evil.example/x)" in page and "copy" in page
+        assert "<b>" not in page.partition("evil.example")[2][:20]
