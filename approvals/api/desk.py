@@ -37,7 +37,7 @@ def delete_filter(request: HttpRequest, filter_id: UUID) -> Any:
     actor.require(Permission.VIEW)
     found = queries.filters_of(actor).filter(pk=filter_id).first()
     if found is None:
-        raise NotFound("There is no such filter in this workspace.")
+        raise NotFound("There is no such view in this workspace.")
     operations.delete_filter(found, by=actor)
     return Status(204, None)
 

@@ -1,4 +1,4 @@
-"""How a person has set up the inbox: kept filters, and who stands in while they are away."""
+"""How a person has set up the inbox: kept views, and who stands in while they are away."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""How a person sets up their inbox: kept filters, and who stands in while they are away."""
+"""How a person sets up their inbox: kept views, and who stands in while they are away."""
 
 from datetime import date, timedelta
 
@@ -27,7 +27,7 @@ def save_filter(name: str, query: str, *, by: Actor, is_shared: bool = False) ->
     kept = queries.Filters.read(QueryDict(checks.text(query, "query", most=1000))).as_query()
     mine = SavedFilter.objects.filter(workspace=by.workspace, owner=owner)
     if mine.exclude(name=name).count() >= MOST_FILTERS:
-        raise checks.refuse("name", f"At most {MOST_FILTERS} filters can be kept; delete one first.")
+        raise checks.refuse("name", f"At most {MOST_FILTERS} views can be kept; delete one first.")
     facts = {"query": kept, "is_shared": is_shared}
     found, _ = SavedFilter.objects.update_or_create(
         workspace=by.workspace, owner=owner, name=name, defaults=facts
@@ -38,12 +38,12 @@ def save_filter(name: str, query: str, *, by: Actor, is_shared: bool = False) ->
 
 @transaction.atomic
 def delete_filter(filter: SavedFilter, *, by: Actor) -> None:
-    """Forget a kept filter: your own; admins also a shared one of somebody else."""
+    """Forget a kept view: your own; admins also a shared one of somebody else."""
     by.require(Permission.VIEW)
     if filter.workspace_id != by.workspace.pk:
-        raise NotFound("There is no such filter in this workspace.")
+        raise NotFound("There is no such view in this workspace.")
     if filter.owner != by.user and not (filter.is_shared and by.may(Permission.ADMINISTER)):
-        raise NotAllowed(f"This filter is {filter.owner}'s; they or an admin may delete it.")
+        raise NotAllowed(f"This view is {filter.owner}'s; they or an admin may delete it.")
     record(by, "filter.delete", filter, {"query": [filter.query, None]})
     filter.delete()
 

@@ -113,7 +113,7 @@ def sources(actor: Actor) -> list[str]:
 
 
 def filters_of(actor: Actor) -> QuerySet[SavedFilter]:
-    """Return the kept filters that the actor sees: their own and those shared in the workspace."""
+    """Return the kept views that the actor sees: their own and those shared in the workspace."""
     rows = SavedFilter.objects.filter(workspace=actor.workspace)
     return rows.filter(Q(owner=actor.user) | Q(is_shared=True)).select_related("owner")
 

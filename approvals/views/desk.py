@@ -1,4 +1,4 @@
-"""How a person sets up the inbox: kept filters, and who stands in while they are away."""
+"""How a person sets up the inbox: kept views, and who stands in while they are away."""
 
 import uuid
 from datetime import date
@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import operations, queries
-from approvals.models import Absence, SavedFilter
 from approvals.queries import Filters
 from convergio.errors import ConvergioError, InvalidInput
 from convergio.pages import PageRequest, goto, page
@@ -32,9 +31,9 @@ def filters(request: PageRequest) -> HttpResponse:
 @require_POST
 @page
 def filter_deletion(request: PageRequest, id: uuid.UUID) -> HttpResponse:
-    """Forget a kept filter."""
-    mine = SavedFilter.objects.filter(workspace=request.workspace, owner=request.actor.user)
-    operations.delete_filter(get_object_or_404(mine, pk=id), by=request.actor)
+    """Forget a kept view."""
+    found = get_object_or_404(queries.filters_of(request.actor), pk=id)
+    operations.delete_filter(found, by=request.actor)
     return goto(request, reverse("approval_list"))
 
 
@@ -64,8 +63,8 @@ def absences(request: PageRequest) -> HttpResponse:
 @page
 def absence_end(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     """Be back."""
-    mine = Absence.objects.filter(workspace=request.workspace, user=request.actor.user)
-    operations.end_absence(get_object_or_404(mine, pk=id), by=request.actor)
+    found = get_object_or_404(queries.absences_of(request.actor), pk=id)
+    operations.end_absence(found, by=request.actor)
     messages.success(request, "You answer yourself again.")
     return goto(request, reverse("absence_list"))
 
