@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -114,8 +115,12 @@ def _mapping(value: Mapping[str, Any], depth: int) -> SafeString:
     given = {key: one for key, one in value.items() if one not in (None, "", [], {})}
     if not given:
         return format_html('<span class="text-faint">{}</span>', "nothing")
+    left_out = len(given) - MOST_ROWS
+    given = dict(islice(given.items(), MOST_ROWS))
     short = [(label(key), _short(one)) for key, one in given.items() if _is_short(one)]
     long = [(label(key), render_value(one, depth + 1)) for key, one in given.items() if not _is_short(one)]
+    if left_out > 0:
+        short.append(("…", format_html("<span>and {} more fields</span>", f"{left_out:,}")))
     facts = format_html_join("", "<dt>{}</dt><dd>{}</dd>", short)
     sections = format_html_join("", '<section><h4 class="value-name">{}</h4>{}</section>', long)
     if not long:
@@ -129,12 +134,13 @@ def _sequence(value: Sequence[Any], depth: int) -> SafeString:
         return format_html('<span class="text-faint">{}</span>', "an empty list")
     if all(isinstance(one, Mapping) and not is_file(one) and _is_row(one) for one in value):
         return _table(value)
-    shown = value[:MOST_ROWS]
+    shown, left_out = value[:MOST_ROWS], len(value) - MOST_ROWS
+    more = format_html("<li>and {} more</li>", f"{left_out:,}") if left_out > 0 else ""
     if all(_is_short(one) for one in value):
         items = format_html_join("", "<li>{}</li>", ((_short(one),) for one in shown))
-        return format_html('<div class="prose"><ul>{}</ul></div>', items)
+        return format_html('<div class="prose"><ul>{}{}</ul></div>', items, more)
     items = format_html_join("", "<li>{}</li>", ((render_value(one, depth + 1),) for one in shown))
-    return format_html('<ol class="value-list">{}</ol>', items)
+    return format_html('<ol class="value-list">{}{}</ol>', items, more)
 
 
 def _is_row(value: Mapping[str, Any]) -> bool:

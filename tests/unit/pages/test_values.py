@@ -51,3 +51,17 @@ def test_very_large_json_is_shortened() -> None:
 )
 def test_sizes(count: float, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "left_out"),
+    [
+        ({f"k{number}": [{"v": [number]}] for number in range(5_000)}, "and 4,800 more fields"),
+        (list(range(5_000)), "and 4,800 more"),
+        (["long " * 100] * 201, "and 1 more"),
+    ],
+)
+def test_what_is_left_out_of_something_large_is_counted(value: Any, left_out: str) -> None:
+    html = render_value(value)
+    assert left_out in html and len(html) < 500_000
+    assert "more" not in render_value({"a": 1, "b": [1, 2]})
