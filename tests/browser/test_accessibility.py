@@ -44,7 +44,7 @@ def test_nobody_is_shut_out_of_drawing_watching_and_deciding(page: Any) -> None:
     auditor.look("run that waits")
     page.goto("/approvals/")
     auditor.look_at_all_sizes("approvals")
-    page.locator("article a.cover").first.click()
+    page.locator(".inbox-title").first.click()
     page.wait_for_url(re.compile(r"/approvals/[0-9a-f-]{36}/"))
     auditor.look("decision")
     assert auditor.found == []

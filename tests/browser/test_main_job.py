@@ -101,14 +101,15 @@ def test_a_run_is_cancelled_and_its_page_says_so_without_reload(page: Any, slow_
 def test_a_new_request_appears_without_reload_and_a_phone_decides_it_without_scripts(
     page: Any, chrome: Any, product: Stack
 ) -> None:
-    page.goto("/approvals/?show=pending")
-    before = page.locator("article").count()
+    page.goto("/approvals/?box=all")
+    rows = page.locator("#requests > li")
+    before = rows.count()
     start_strategic(page)
-    expect(page.locator("article")).to_have_count(before + 1, timeout=PATIENT)
+    expect(rows).to_have_count(before + 1, timeout=PATIENT)
     with window(chrome, product, viewport=PHONE, java_script_enabled=False) as plain:
         sign_in(plain, product)
-        plain.goto("/approvals/")
-        plain.locator("article a.cover").first.click()
+        plain.goto("/approvals/?box=all&words=Strategic")
+        plain.locator(".inbox-title").first.click()
         plain.get_by_role("button", name="Approve", exact=True).click()
         expect(plain.locator("#toasts")).to_contain_text("Approved")
-    expect(page.locator("article")).to_have_count(before)
+    expect(rows).to_have_count(before)
