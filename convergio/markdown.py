@@ -5,6 +5,7 @@ from functools import cache
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 
 MOST_CHARACTERS = 200_000
 MOST_BRACKETS = 3_000
@@ -20,16 +21,25 @@ ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(
-        ["table", "strikethrough"]
-    )
+    return _plain().enable(["table", "strikethrough"])
 
 
 @cache
 def _parser_without_links() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).disable(
-        ["link", "image", "reference"]
-    )
+    return _plain().disable(["link", "image", "reference"])
+
+
+def _plain() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
+    parser.core.ruler.push("below_the_page", _below_the_page)
+    return parser
+
+
+def _below_the_page(state: StateCore) -> None:
+    """The page has its heading already: the first level of a text is the second of the page."""
+    for token in state.tokens:
+        if token.tag == "h1":
+            token.tag = "h2"
 
 
 def to_html(text: str) -> SafeString:

@@ -215,7 +215,7 @@ def test_the_result_is_read_and_taken_away_in_three_forms(cast: Cast, worker: Wo
     text = "\n\n# Zürich\n\nWe **grew** by 12 %.\n\n| Region | Sales |\n|---|---|\n| Łódź | 3 |\n\n日本 – ok"
     execution = ended(start(cast, chain(agent("write", text), outputs=REPORT)))
     page = read(cast, f"/runs/{execution.id}/output/", "eve")
-    assert "<h1>Zürich</h1>" in page
+    assert "<h2>Zürich</h2>" in page
     assert "<td>Łódź</td>" in page
     eve = browser(cast.eve)
     assert "We **grew**" in eve.get(f"/runs/{execution.id}/output.md").content.decode()

@@ -29,7 +29,7 @@ def test_agent_text_can_neither_run_nor_load_anything(text: str) -> None:
 
 def test_tables_lists_and_headings_are_kept() -> None:
     html = to_html("# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one\n- two")
-    assert "<h1>Title</h1>" in html
+    assert "<h2>Title</h2>" in html
     assert "<td>1</td>" in html
     assert "<li>two</li>" in html
 
