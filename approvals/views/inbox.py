@@ -75,7 +75,7 @@ def shown(
         "now": timezone.now(),
     }
     if beside is not None:
-        facts |= request_facts(request, beside, refused)
+        facts |= request_facts(request, beside, seat, refused)
     status = refused.reason.status if refused else 200
     whole = "approvals/inbox.html"
     template = f"{whole}#inbox" if request.htmx and request.method == "GET" else whole
@@ -108,14 +108,14 @@ def listed(request: PageRequest, filters: Filters, seat: queries.Seat | None) ->
 
 
 def request_facts(
-    request: PageRequest, asked: ApprovalRequest, refused: Refused | None = None
+    request: PageRequest, asked: ApprovalRequest, seat: queries.Seat | None, refused: Refused | None = None
 ) -> dict[str, Any]:
     """Return what the right half shows of a request."""
     refusal, posted = (refused.reason, refused.posted) if refused else (None, QueryDict())
     pending = asked.status == RequestStatus.PENDING
     return {
         "asked": asked,
-        "cannot": queries.refusal(asked, request.actor),
+        "cannot": queries.refusal(asked, request.actor, seat),
         "answers": queries.answers_of(asked),
         "people": queries.people_asked(asked),
         "decisions": asked.decisions.select_related("user", "on_behalf_of").defer("packet"),
