@@ -7,8 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, assert_whole, call, colleague, sign_in, window
-from tests.browser.conftest import answer as scripted
-from tests.stack.model_server import ModelServer, Request, Say
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
@@ -290,38 +288,3 @@ def test_a_reached_limit_is_topped_up_and_a_failed_step_is_repaired(page: Any) -
         assert time.monotonic() < until, call(page, f"/executions/{origin}")
         time.sleep(0.2)
     assert call(page, f"/executions/{origin}/outputs")["outputs"]["page"] == "Read by hand"
-
-
-def test_a_tool_that_asks_first_is_called_once_though_its_worker_was_killed(
-    page: Any, product: Stack, models: ModelServer
-) -> None:
-    def sums(request: Request) -> Say:
-        if request["messages"][-1]["role"] == "tool":
-            return Say(f"The sum is {request['messages'][-1]['content']}.")
-        return Say(tool_calls=(("calculator", {"expression": "19 + 23"}),))
-
-    models.answer_with(sums)
-    try:
-        before = len(models.requests)
-        config = {
-            "agent": "data-analyst",
-            "prompt": "Add.",
-            "tools": ["calculator"],
-            "ask_first": ["calculator"],
-        }
-        add = {"id": "add", "type": "agent", "config": config}
-        outputs = {"sum": "${steps.add.output}"}
-        request = ask_all(page, "Asks first", {"steps": [add], "outputs": outputs})[0]
-        origin = call(page, f"/approvals/{request}")["origin"]
-        page.goto(f"/approvals/{request}/")
-        expect(page.locator("#request")).to_contain_text("19 + 23")
-        product.member("worker").kill()
-        answer(page, "Approve")
-        until = time.monotonic() + 90
-        while call(page, f"/executions/{origin}")["status"] != "completed":
-            assert time.monotonic() < until, call(page, f"/executions/{origin}")
-            time.sleep(0.3)
-        assert "42" in call(page, f"/executions/{origin}/outputs")["outputs"]["sum"]
-        assert len(models.requests) - before == 2, "what the model had said is not asked again"
-    finally:
-        models.answer_with(scripted)
