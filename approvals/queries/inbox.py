@@ -59,6 +59,11 @@ class Filters:
             page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether less than a whole box is looked at."""
+        return bool(self.words or self.kind or self.priority or self.source)
+
     def as_query(self) -> str:
         """Return what stands behind the question mark: only what differs from the usual."""
         given = {one.name: getattr(self, one.name) for one in fields(self)}

@@ -4,6 +4,7 @@ import json
 import uuid
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
@@ -31,7 +32,10 @@ class Refused:
 @require_GET
 @page
 def approval_list(request: PageRequest) -> HttpResponse:
-    """What waits, with the first of it open beside the list where there is room."""
+    """What waits, with the first of it open beside the list; the list alone when it asks for news."""
+    if _is_part(request, "list"):
+        facts = list_facts(request, queries.seat_of(request.actor), _beside(request))
+        return render(request, "approvals/inbox.html#list", facts | {"is_part": True})
     return shown(request, None)
 
 
@@ -39,7 +43,15 @@ def approval_list(request: PageRequest) -> HttpResponse:
 @page
 def approval_detail(request: PageRequest, id: uuid.UUID) -> HttpResponse:
     """One request: what is under review, what may be answered, what was said before."""
-    return shown(request, find(request, id))
+    asked = find(request, id)
+    if _is_part(request, "request"):
+        facts = request_facts(request, asked, queries.seat_of(request.actor), filters_of(request))
+        return render(request, "approvals/inbox.html#request", facts)
+    return shown(request, asked)
+
+
+def _is_part(request: PageRequest, part: str) -> bool:
+    return bool(request.htmx) and request.GET.get("part") == part
 
 
 def find(request: PageRequest, id: uuid.UUID) -> ApprovalRequest:
@@ -52,11 +64,24 @@ def shown(
 ) -> HttpResponse:
     """Draw the inbox with a request open, or with the first one of the list."""
     seat = queries.seat_of(request.actor)
+    facts = list_facts(request, seat, asked.pk if asked else None)
+    first = None if asked else next(iter(facts["page"]), None)
+    beside = find(request, first.pk) if first else asked
+    facts |= {"is_open": asked is not None} | more
+    if beside is not None:
+        facts |= request_facts(request, beside, seat, facts["filters"], refused)
+        facts |= {"shown_id": beside.pk, "list_again": _list_again(facts["filters"], beside.pk)}
+    status = refused.reason.status if refused else 200
+    whole = "approvals/inbox.html"
+    template = f"{whole}#inbox" if request.htmx and request.method == "GET" else whole
+    return render(request, template, facts, status=status)
+
+
+def list_facts(request: PageRequest, seat: queries.Seat | None, beside: uuid.UUID | None) -> dict[str, Any]:
+    """Return what the left half shows, beside a request that is open or beside none."""
     counts = queries.counts(request.actor, seat)
     filters = filters_of(request, counts)
-    rows = listed(request, filters, seat)
-    beside = asked or _wanted(request) or _first(request, rows)
-    facts = {
+    return {
         "filters": filters,
         "query": filters.as_query(),
         "boxes": queries.BOXES,
@@ -67,19 +92,11 @@ def shown(
         "kinds": RequestKind.choices,
         "priorities": Priority.choices,
         "saved": queries.filters_of(request.actor),
-        "page": rows,
-        "is_open": asked is not None,
-        "asked": beside,
-        "back": narrowed_to(filters, "approval_list"),
-        "again": _again(filters, asked, beside),
+        "page": _listed(request, filters, seat, counts),
+        "shown_id": beside,
+        "list_again": _list_again(filters, beside),
         "now": timezone.now(),
     }
-    if beside is not None:
-        facts |= request_facts(request, beside, seat, refused)
-    status = refused.reason.status if refused else 200
-    whole = "approvals/inbox.html"
-    template = f"{whole}#inbox" if request.htmx and request.method == "GET" else whole
-    return render(request, template, facts | more, status=status)
 
 
 def filters_of(request: PageRequest, counts: dict[str, int] | None = None) -> Filters:
@@ -101,20 +118,32 @@ def narrowed_to(filters: Filters, name: str, *args: uuid.UUID) -> str:
     return f"{address}?{query}" if query else address
 
 
-def listed(request: PageRequest, filters: Filters, seat: queries.Seat | None) -> Page[ApprovalRequest]:
-    """Return the page of the list that was asked for."""
-    rows = queries.inbox(request.actor, filters, seat)
-    return Paginator(rows, queries.PER_PAGE).get_page(filters.page)
+def _listed(
+    request: PageRequest, filters: Filters, seat: queries.Seat | None, counts: dict[str, int]
+) -> Page[ApprovalRequest]:
+    """Return the page of the list that was asked for; a whole box was counted already."""
+    pages = Paginator(queries.inbox(request.actor, filters, seat), queries.PER_PAGE)
+    if not filters.is_narrow:
+        pages.count = counts[filters.box]
+    return pages.get_page(filters.page)
 
 
 def request_facts(
-    request: PageRequest, asked: ApprovalRequest, seat: queries.Seat | None, refused: Refused | None = None
+    request: PageRequest,
+    asked: ApprovalRequest,
+    seat: queries.Seat | None,
+    filters: Filters,
+    refused: Refused | None = None,
 ) -> dict[str, Any]:
     """Return what the right half shows of a request."""
     refusal, posted = (refused.reason, refused.posted) if refused else (None, QueryDict())
     pending = asked.status == RequestStatus.PENDING
     return {
         "asked": asked,
+        "query": filters.as_query(),
+        "back": narrowed_to(filters, "approval_list"),
+        "request_again": _with(narrowed_to(filters, "approval_detail", asked.pk), part="request"),
+        "now": timezone.now(),
         "cannot": queries.refusal(asked, request.actor, seat),
         "answers": queries.answers_of(asked),
         "people": queries.people_asked(asked),
@@ -132,28 +161,22 @@ def request_facts(
     }
 
 
-def _first(request: PageRequest, rows: Page[ApprovalRequest]) -> ApprovalRequest | None:
-    """Return the first of the list with all that the right half shows."""
-    first = next(iter(rows), None)
-    return find(request, first.pk) if first else None
-
-
-def _wanted(request: PageRequest) -> ApprovalRequest | None:
-    """Return what was open beside the list before it was fetched again, though nobody had asked for it by name."""
+def _beside(request: PageRequest) -> uuid.UUID | None:
+    """Return the id of the request that is open beside a list which asks for news."""
     try:
-        wanted = uuid.UUID(request.GET.get("shown", ""))
+        return uuid.UUID(request.GET.get("shown", ""))
     except ValueError:
         return None
-    return queries.visible_to(request.actor).filter(pk=wanted).first()
 
 
-def _again(filters: Filters, asked: ApprovalRequest | None, beside: ApprovalRequest | None) -> str:
-    """Return the address that draws the same again, whatever has happened to the list since."""
-    if asked is not None:
-        return narrowed_to(filters, "approval_detail", asked.pk)
-    shown = f"shown={beside.pk}" if beside else ""
-    query = "&".join(filter(None, (filters.as_query(), shown)))
-    return f"{reverse('approval_list')}?{query}"
+def _list_again(filters: Filters, beside: uuid.UUID | None) -> str:
+    """Return where a list asks for news: of itself, or, as long as nothing is open beside it, of the whole inbox."""
+    address = narrowed_to(filters, "approval_list")
+    return _with(address, part="list", shown=str(beside)) if beside else address
+
+
+def _with(address: str, **more: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(more)}"
 
 
 def _as_text(data: Any) -> str:

@@ -27,6 +27,7 @@ from convergio.bootstrap.steps import (
 BIN = VENV / "bin"
 CHROMIUM = "CHROMIUM"
 """The environment variable that tells browser tests which Chromium to start."""
+HEADLESS = "chromium-headless-shell"
 LEAST_COVERAGE = 90
 """Per cent of branches of what a run's correctness hangs on; pyproject.toml names those files."""
 
@@ -142,8 +143,10 @@ def _find_chromium() -> None:
 
 
 def _chromium() -> str | None:
+    """The one without windows where there is one: it draws the same with a third less work."""
     names = (
         os.environ.get(CHROMIUM, ""),
+        HEADLESS,
         "chromium",
         "chromium-browser",
         "google-chrome",
@@ -159,7 +162,9 @@ def _install_chromium() -> bool:
     environment_ = {"DEBIAN_FRONTEND": "noninteractive"}
     apt: list[str | Path] = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     quietly("Reading Debian's package lists", [*apt, "update"], env=environment_, may_fail=True)
-    install = [*apt, "install", "-y", "--no-install-recommends", "chromium"]
-    return (
-        quietly("Installing Chromium", install, env=environment_, may_fail=True) and _chromium() is not None
+    install = [*apt, "install", "-y", "--no-install-recommends"]
+    return any(
+        quietly(f"Installing {package}", [*install, package], env=environment_, may_fail=True)
+        and _chromium() is not None
+        for package in (HEADLESS, "chromium")
     )

@@ -1,5 +1,6 @@
-// An element with data-topic (and perhaps data-about) fetches itself again, through its own hx-get on the event
-// "refresh", when its topic is poked. At most one fetch is under way and at most three happen a second.
+// An element with data-topic fetches itself again, through its own hx-get on the event "refresh", when its topic is
+// poked; with data-about or data-id only for news about such things, or about that one thing. At most one fetch is
+// under way and at most three happen a second.
 import htmx from "./htmx.js";
 import { join } from "./socket.js";
 
@@ -39,7 +40,8 @@ function finished(event) {
 
 function isMeant(element, message) {
   if (element.dataset.topic !== message.topic) return false;
-  const about = element.dataset.about;
+  const { about, id } = element.dataset;
+  if (id && message.id && message.id !== id) return false;
   return !about || !message.about || about.split(" ").includes(message.about);
 }
 

@@ -45,8 +45,8 @@ WORDS = "The **north** grew by 12 %, because prices rose; nobody left. Look at r
 
 def chromium() -> str:
     """Where the browser is, or nothing."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-    return found
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
 
 
 @pytest.fixture(scope="package")
