@@ -49,15 +49,15 @@ def decide(
     by.require(Permission.DECIDE)
     comment = checks.text(comment, "comment", most=10_000)
     form = {} if answer == Answer.SUBMIT and form is None else form
-    ours = locked(request, by)
-    require_may_answer(ours, by)
+    ours, seat = locked(request, by), queries.seat_of(by)
+    require_may_answer(ours, by, seat)
     option = _option(ours, answer)
     _require_fitting(ours, option, comment, form)
     edited = _edited(ours, option, data)
     Decision.objects.create(
         request=ours,
         user=by.user,
-        on_behalf_of=queries.place_of(ours, by),
+        on_behalf_of=queries.place_of(ours, by, seat),
         answer=option.id,
         counts_as=option.counts_as,
         comment=comment,
@@ -108,7 +108,7 @@ def _count(request: ApprovalRequest, option: AnswerOption, by: Actor) -> None:
         changed(request, "settled", by.user)
 
 
-def require_may_answer(request: ApprovalRequest, by: Actor) -> None:
+def require_may_answer(request: ApprovalRequest, by: Actor, seat: queries.Seat | None = None) -> None:
     """Raise Conflict when the request is settled or answered, NotAllowed when it is not this person's to answer."""
     if request.status != RequestStatus.PENDING:
         raise Conflict(queries.settled_sentence(request))
@@ -116,7 +116,7 @@ def require_may_answer(request: ApprovalRequest, by: Actor) -> None:
         raise NotAllowed("Requests are answered by people.")
     if request.expires_at and request.expires_at <= queries.database_time():
         raise Conflict(f"This request timed out on {request.expires_at:%Y-%m-%d %H:%M:%S} UTC.")
-    reason = queries.refusal(request, by)
+    reason = queries.refusal(request, by, seat)
     if reason and request.decisions.filter(user=by.user).exists():
         raise Conflict(reason)
     if reason:

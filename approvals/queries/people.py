@@ -126,9 +126,9 @@ def refusal(request: ApprovalRequest, actor: Actor, seat: Seat | None = None) ->
     return policy.refusal(seat.me, asked(request), seat.absent)
 
 
-def place_of(request: ApprovalRequest, actor: Actor) -> User | None:
+def place_of(request: ApprovalRequest, actor: Actor, seat: Seat | None = None) -> User | None:
     """Return in whose place the actor would answer; None when in their own."""
-    seat = seat_of(actor)
+    seat = seat or seat_of(actor)
     place = policy.place_of(seat.me, asked(request), seat.absent) if seat else None
     return User.objects.get(pk=place) if place is not None else None
 

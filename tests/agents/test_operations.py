@@ -74,11 +74,11 @@ def test_an_agent_of_elsewhere_cannot_be_changed(cast: Cast) -> None:
 
 def test_a_retired_agent_is_no_longer_known_and_can_come_back(cast: Cast) -> None:
     agent = operations.create_agent(DOCUMENT, by=cast.cleo.actor)
-    assert "poet" in queries.known_agents(cast.workspace)
+    assert agent in queries.active_agents(cast.workspace)
     operations.retire_agent(agent, by=cast.cleo.actor)
-    assert "poet" not in queries.known_agents(cast.workspace)
+    assert agent not in queries.active_agents(cast.workspace)
     operations.activate_agent(agent, by=cast.cleo.actor)
-    assert "poet" in queries.known_agents(cast.workspace)
+    assert agent in queries.active_agents(cast.workspace)
 
 
 def test_a_model_of_elsewhere_cannot_be_used(cast: Cast) -> None:
@@ -158,8 +158,8 @@ def test_a_negative_price_is_refused(cast: Cast) -> None:
 
 def test_a_tool_is_switched_off_for_its_workspace_alone(cast: Cast) -> None:
     operations.set_tool("calculator", by=cast.ben.actor, is_enabled=False)
-    assert "calculator" not in queries.known_tools(cast.workspace)
-    assert "calculator" in queries.known_tools(cast.elsewhere)
+    assert calculator not in queries.enabled_tools(cast.workspace)
+    assert calculator in queries.enabled_tools(cast.elsewhere)
     assert AuditEntry.objects.get(action="tool.update").changes == {"is_enabled": [True, False]}
 
 

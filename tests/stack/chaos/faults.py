@@ -44,11 +44,11 @@ class Trouble:
 
     @property
     def a_busy_worker(self) -> str:
-        """One that has runs, if there is one within some seconds."""
+        """One in the middle of a step, if there is one within some seconds."""
         names, found = self.rng.sample(WORKERS, len(WORKERS)), list[str]()
 
         def look() -> bool:
-            found.extend(name for name in names if self.house.has_runs(name))
+            found.extend(name for name in names if self.house.is_at_work(name))
             return bool(found)
 
         self.until(look, 5)

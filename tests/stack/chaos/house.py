@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.stack.chaos.control import Control
 from tests.stack.chaos.services import Services
+from tests.stack.chaos.watch import WORK
 from tests.stack.rig import Rig
 from tests.stack.running import free_port
 
@@ -55,6 +56,13 @@ class House:
         from executions.models import Execution
 
         return Execution.objects.filter(owner__contains=f":{self.pid(name)}:").exists()
+
+    def is_at_work(self, name: str) -> bool:
+        """Whether a worker is in the middle of a step that works."""
+        from executions.models import StepRun
+
+        mine = StepRun.objects.filter(execution__owner__contains=f":{self.pid(name)}:")
+        return mine.filter(status="running", kind__in=WORK).exists()
 
     def holds_ended_runs(self) -> bool:
         """Whether a run that has ended still belongs to somebody: to one who died then, until that one's lease ends."""
