@@ -1,5 +1,6 @@
 """JSON Schema as users write it, made safe: nothing is fetched for a `$ref`, patterns take linear time. Pure."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -23,6 +24,9 @@ MAX_REFERENCES: Final = 10_000
 
 MAX_KEPT: Final = 64
 """Validators that are kept ready."""
+
+LONGEST_KEPT: Final = 20_000
+"""Characters of a schema whose fault is remembered; one that is longer is checked each time."""
 
 MAX_CHAIN: Final = 100
 """How many schemas may lead to each other, by `$ref`, `allOf` and the like, for one and the same value."""
@@ -55,6 +59,20 @@ _REFUSED: Final = ("patternProperties", "$dynamicRef", "unevaluatedProperties", 
 
 def schema_fault(schema: Any) -> str:
     """Why a schema cannot be used, as a sentence without its full stop; "" when it can."""
+    with suppress(TypeError, ValueError, RecursionError):
+        text = json.dumps(schema, allow_nan=False)
+        if len(text) <= LONGEST_KEPT:
+            return _fault_of_text(text)
+    return _fault_of(schema)
+
+
+@lru_cache(maxsize=256)
+def _fault_of_text(text: str) -> str:
+    """The same by the text alone, kept because a draft's schemas are checked with each of its changes."""
+    return _fault_of(json.loads(text))
+
+
+def _fault_of(schema: Any) -> str:
     if not isinstance(schema, Mapping):
         return "a JSON Schema is an object"
     fault = next(_faults_inside(schema, 0), "")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import re2
 
-from convergio.json_schemas import compile_pattern, pattern_fault, schema_fault, value_faults
+from convergio.json_schemas import LONGEST_KEPT, compile_pattern, pattern_fault, schema_fault, value_faults
 
 
 def deep(levels: int) -> dict[str, Any]:
@@ -66,6 +66,32 @@ def test_a_schema_that_cannot_be_used_says_why(schema: Any, words: str) -> None:
 )
 def test_a_usable_schema_has_no_fault(schema: Any) -> None:
     assert schema_fault(schema) == ""
+
+
+def test_a_schema_that_is_changed_in_place_is_checked_anew() -> None:
+    schema = {"type": "object"}
+    assert schema_fault(schema) == ""
+    schema["type"] = "objct"
+    assert "is not one of" in schema_fault(schema)
+    schema["type"] = "object"
+    assert schema_fault(schema) == ""
+
+
+@pytest.mark.parametrize("pair", [(1, True), (1, 1.5), ("1", 1)])
+def test_values_that_only_look_alike_are_not_taken_for_each_other(pair: tuple[Any, Any]) -> None:
+    fine, wrong = ({"minLength": pair[0]}, {"minLength": pair[1]})
+    assert schema_fault(fine) != schema_fault(wrong)
+    assert schema_fault(fine) != schema_fault(wrong)
+
+
+def test_a_schema_is_checked_however_long_it_is_and_whatever_it_holds() -> None:
+    long = {"description": "x" * 2 * LONGEST_KEPT, "type": "objct"}
+    odd = {"const": float("nan"), "default": {1, 2}, "type": "objct"}
+    round_and_round: dict[str, Any] = {"type": "object"}
+    round_and_round["items"] = round_and_round
+    assert "is not one of" in schema_fault(long)
+    assert "is not one of" in schema_fault(odd)
+    assert "nested more than" in schema_fault(round_and_round)
 
 
 def test_values_that_do_not_fit_are_told_with_their_place() -> None:
