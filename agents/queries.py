@@ -1,6 +1,7 @@
 """Reads over agents, models and tools."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,6 @@ from agents.tools.catalogue import catalogue
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Workspace
 from convergio.workspaces.permissions import Permission
-
-
-@dataclass(frozen=True, slots=True)
-class AgentFacts:
-    """What a definition needs to know of an agent that it names."""
-
-    tools: tuple[str, ...]
-    capabilities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +47,14 @@ def providers_visible_to(actor: Actor) -> QuerySet[Provider]:
     return mine if actor.may(Permission.ADMINISTER) else mine.none()
 
 
-def known_agents(workspace: Workspace) -> dict[str, AgentFacts]:
-    """Return the agents that a definition may name, by slug."""
-    active = Agent.objects.filter(workspace=workspace, status=AgentStatus.ACTIVE)
-    rows = active.values_list("slug", "tools", "capabilities")
-    return {slug: AgentFacts(tuple(tools), tuple(capabilities)) for slug, tools, capabilities in rows}
+def active_agents(workspace: Workspace) -> QuerySet[Agent]:
+    """Return the agents that a definition may name, by name."""
+    return Agent.objects.filter(workspace=workspace, status=AgentStatus.ACTIVE).order_by("name")
 
 
-def known_tools(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Return the tools that a definition may name: slug to the JSON Schema of the arguments."""
-    return {card.tool.slug: card.tool.parameters for card in tool_cards(workspace) if card.is_enabled}
+def enabled_tools(workspace: Workspace) -> list[Tool]:
+    """Return the tools that a definition may name, by title."""
+    return [card.tool for card in tool_cards(workspace) if card.is_enabled]
 
 
 def tool_cards(workspace: Workspace) -> list[ToolCard]:
@@ -89,10 +80,17 @@ def active_models(workspace: Workspace | uuid.UUID) -> QuerySet[LanguageModel]:
 
 
 def default_model(workspace: Workspace) -> LanguageModel | None:
-    """Return the model that serves an agent without one of its own."""
-    models = active_models(workspace)
-    first = models.filter(fallback_order__isnull=False).order_by("fallback_order").first()
-    return first or models.filter(provider__kind=ProviderKind.EMBEDDED).first()
+    """Return the model that serves an agent without one of its own: the one asked first, else the embedded one."""
+    serves = Q(fallback_order__isnull=False) | Q(provider__kind=ProviderKind.EMBEDDED)
+    return active_models(workspace).filter(serves).first()
+
+
+def default_among(models: Iterable[LanguageModel]) -> LanguageModel | None:
+    """Return the default model of those that were read already, as `active_models` orders them."""
+    for one in models:
+        if one.fallback_order is not None or one.provider.kind == ProviderKind.EMBEDDED:
+            return one
+    return None
 
 
 def first_model(agent: Agent) -> LanguageModel | None:

@@ -1,6 +1,6 @@
 """Making workflows of documents from elsewhere: this product's own, or AutoGen's teams with the agents they need."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +93,9 @@ def _make(wish: AgentWish, by: Actor) -> None:
 
 
 def _here(by: Actor) -> Here:
-    tools: Mapping[str, Any] = people.known_tools(by.workspace)
     return Here(
-        agents=tuple(people.known_agents(by.workspace)),
+        agents=tuple(people.active_agents(by.workspace).values_list("slug", flat=True)),
         taken=frozenset(people.visible_to(by).values_list("slug", flat=True)),
-        tools=tuple(tools),
+        tools=tuple(one.slug for one in people.enabled_tools(by.workspace)),
         models=frozenset(people.active_models(by.workspace).values_list("name", flat=True)),
     )

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from agents import queries as agents
 from convergio.errors import NotFound
 from convergio.workspaces.actors import Actor
-from convergio.workspaces.models import Group, Member, Workspace
+from convergio.workspaces.models import Workspace
 from convergio.workspaces.permissions import Permission
 from workflows.models import Workflow, WorkflowVersion
-from workflows.schema import InputField, parse_definition
-from workflows.validation import AgentFacts, Finding, Known, check_document, errors_in, validate
+from workflows.schema import parse_definition
+from workflows.surroundings import Surroundings
+from workflows.validation import Finding, check_document, errors_in, validate
 
 
 def visible_to(actor: Actor) -> QuerySet[Workflow]:
@@ -74,29 +74,7 @@ def definition(workflow: Workflow, which: str) -> dict[str, Any]:
 
 def findings(workflow: Workflow) -> list[Finding]:
     """Return what is to be mended in a workflow's draft."""
-    return validate(parse_definition(workflow.draft), known(workflow.workspace, slug=workflow.slug))
-
-
-def known(workspace: Workspace, *, slug: str | None = None) -> Known:
-    """Return what a definition of this workspace may name; `slug` is the workflow's own."""
-    return Known(
-        agents={slug: _facts(agent) for slug, agent in agents.known_agents(workspace).items()},
-        tools=agents.known_tools(workspace),
-        workflows=_published(workspace),
-        groups=set(Group.objects.filter(workspace=workspace).values_list("slug", flat=True)),
-        users=set(Member.objects.filter(workspace=workspace).values_list("user__email", flat=True)),
-        slug=slug,
-    )
-
-
-def _facts(agent: agents.AgentFacts) -> AgentFacts:
-    return AgentFacts(frozenset(agent.tools), frozenset(agent.capabilities))
-
-
-def _published(workspace: Workspace) -> dict[str, tuple[InputField, ...]]:
-    rows = Workflow.objects.filter(workspace=workspace, published__isnull=False, archived_at=None)
-    documents = rows.values_list("slug", "published__definition__inputs")
-    return {slug: tuple(InputField.model_validate(one) for one in inputs or ()) for slug, inputs in documents}
+    return validate(parse_definition(workflow.draft), Surroundings(workflow.workspace).known(workflow.slug))
 
 
 def errors(found: list[Finding]) -> list[Finding]:
@@ -109,4 +87,4 @@ def check(document: object, workspace: Workspace, *, slug: str | None = None) ->
 
     `slug` is that of the workflow whose document it is, if any.
     """
-    return check_document(document, known(workspace, slug=slug))[1]
+    return check_document(document, Surroundings(workspace).known(slug))[1]

@@ -124,11 +124,13 @@ def tone(category: str) -> str:
 @register.simple_tag
 def agent_mark(agent: Any, size: str = "") -> SafeString:
     """Return an agent's picture: its icon in the colour of its category."""
-    tint = tone(getattr(agent, "category", ""))
+    return _agent_mark(getattr(agent, "category", ""), getattr(agent, "icon", "") or "bot", size)
+
+
+@lru_cache(maxsize=2000)
+def _agent_mark(category: str, symbol: str, size: str) -> SafeString:
     kind = f"is-{size}" if size else ""
-    return format_html(
-        '<span class="avatar-mark {} {}">{}</span>', tint, kind, icon(getattr(agent, "icon", "") or "bot")
-    )
+    return format_html('<span class="avatar-mark {} {}">{}</span>', tone(category), kind, icon(symbol))
 
 
 @register.filter

@@ -6,6 +6,7 @@ from pytest_django import Settings
 from agents import operations, queries
 from agents.definitions import ready_agents
 from agents.models import Agent, Provider, ToolSetting
+from agents.tools.calculator import calculator
 from convergio.audit.models import AuditEntry
 from convergio.errors import Conflict, InvalidInput, NotAllowed
 from tests.people import Cast
@@ -106,6 +107,23 @@ def test_with_the_embedded_model_alone_pages_say_so(cast: Cast) -> None:
     provider = operations.create_provider(slug="p", name="P", kind="openai", api_key="k", by=cast.ben.actor)
     operations.save_model(provider, name="gpt", by=cast.ben.actor, fallback_order=1)
     assert not queries.only_embedded(cast.workspace)
+
+
+def test_the_default_model_is_the_same_whether_asked_for_or_picked_from_those_read(cast: Cast) -> None:
+    def default() -> str:
+        picked = queries.default_among(queries.active_models(cast.workspace))
+        assert picked == queries.default_model(cast.workspace)
+        return picked.name if picked else ""
+
+    assert default() == ""
+    provider = operations.create_provider(slug="p", name="P", kind="openai", api_key="k", by=cast.ben.actor)
+    operations.save_model(provider, name="a-spare", by=cast.ben.actor)
+    assert default() == ""
+    embedded = operations.seed_embedded_provider(cast.workspace).models.get()
+    assert default() == embedded.name
+    operations.save_model(provider, name="second", by=cast.ben.actor, fallback_order=2)
+    operations.save_model(provider, name="first", by=cast.ben.actor, fallback_order=1)
+    assert default() == "first"
 
 
 def test_a_key_is_stored_encrypted_and_never_audited(cast: Cast) -> None:

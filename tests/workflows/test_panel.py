@@ -273,6 +273,23 @@ def test_two_people_at_two_fields_do_not_meet(cast: Cast, cleo: Client, every: W
 # What it offers.
 
 
+READ_ONCE = ("agents_agent", "agents_languagemodel", "agents_toolsetting", "workspaces_group")
+
+
+def test_what_a_step_may_name_is_read_once_for_the_form_and_its_findings(
+    cleo: Client, every: Workflow, django_assert_max_num_queries: Any
+) -> None:
+    form = form_of(opened(cleo, "research"))
+    with django_assert_max_num_queries(10) as drawing:
+        opened(cleo, "research")
+    with django_assert_max_num_queries(30) as saving:
+        cleo.post(address("research"), form | {"name": "Other"}, headers=HTMX)
+    assert step_of(every, "research")["name"] == "Other"
+    for asked in (drawing, saving):
+        texts = [query["sql"] for query in asked.captured_queries]
+        assert [sum(f'FROM "{table}"' in text for text in texts) for table in READ_ONCE] == [1, 1, 1, 1]
+
+
 def test_agents_are_offered_with_what_helps_to_choose(cleo: Client, every: Workflow) -> None:
     page = opened(cleo, "research").content.decode()
     assert "free, runs here" in page

@@ -5,7 +5,6 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from agents import queries as agents
-from agents.models import Agent, AgentStatus
 from convergio.errors import InvalidInput
 from convergio.workspaces.actors import Actor
 from convergio.workspaces.models import Workspace
@@ -64,15 +63,13 @@ def card_html(card: EditorCard) -> str:
 
 def faces(workspace: Workspace) -> Faces:
     """Return how each agent that may be named is shown, by slug."""
-    active = Agent.objects.filter(workspace=workspace, status=AgentStatus.ACTIVE).order_by("name")
-    rows = active.values_list("slug", "name", "icon", "category")
+    rows = agents.active_agents(workspace).values_list("slug", "name", "icon", "category")
     return {slug: Face(name, icon, category) for slug, name, icon, category in rows}
 
 
 def tools(workspace: Workspace) -> dict[str, tuple[str, str]]:
     """Return the title and the description of each tool that may be called, by slug."""
-    cards = [card.tool for card in agents.tool_cards(workspace) if card.is_enabled]
-    return {tool.slug: (tool.title, tool.description) for tool in cards}
+    return {tool.slug: (tool.title, tool.description) for tool in agents.enabled_tools(workspace)}
 
 
 def _steps_of(patches: list[Patch], definition: Definition) -> tuple[set[StepId], set[StepId]]:

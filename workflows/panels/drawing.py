@@ -75,6 +75,11 @@ class Part:
         return bool(self.error or self.is_held or any(one.severity == "error" for one in self.findings))
 
     @property
+    def is_marked(self) -> bool:
+        """Whether anything is said below its controls."""
+        return bool(self.error or self.wait or self.is_held or self.findings)
+
+    @property
     def described_by(self) -> str:
         """The ids of the texts that say more of the control."""
         said = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from workflows.panels.fields import Option
@@ -10,7 +11,7 @@ from workflows.schema import InputField
 
 @dataclass(frozen=True, slots=True)
 class AgentOffer:
-    """An agent with what helps to choose it. `price` is a hint in words; `is_default_model`: none of its own."""
+    """An agent with what helps to choose it. `price` is a hint in words."""
 
     slug: str
     name: str
@@ -22,6 +23,17 @@ class AgentOffer:
     capabilities: tuple[str, ...] = ()
     model: str = ""
     price: str = ""
+
+    @property
+    def words(self) -> str:
+        """What a search for it looks through, in lower case."""
+        return " ".join((self.name, self.role, self.category, *self.tools, *self.capabilities)).lower()
+
+    @property
+    def means(self) -> str:
+        """What it works with: its model, what that costs, its tools."""
+        model = f"{self.model or 'no model'}, {self.price}"
+        return f"{model}; {', '.join(self.tools)}" if self.tools else model
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class WorkflowOffer:
     inputs: tuple[InputField, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offers:
     """Everything that steps may name here."""
 
@@ -68,7 +80,7 @@ class Offers:
         """The workflow of a slug."""
         return next((one for one in self.workflows if one.slug == slug), None)
 
-    @property
+    @cached_property
     def agent_options(self) -> tuple[Option, ...]:
         """Agents by category."""
         ordered = sorted(self.agents, key=lambda one: (one.category, one.name))
@@ -77,18 +89,18 @@ class Offers:
             for one in ordered
         )
 
-    @property
+    @cached_property
     def tool_options(self) -> tuple[Option, ...]:
         """Tools by title."""
         return tuple(Option(one.slug, one.title, one.description.split("\n")[0]) for one in self.tools)
 
-    @property
+    @cached_property
     def capability_options(self) -> tuple[Option, ...]:
         """What some agent can do."""
         found = sorted({one for agent in self.agents for one in agent.capabilities})
         return tuple(Option(one, one.replace("-", " ").replace("_", " ").capitalize()) for one in found)
 
-    @property
+    @cached_property
     def people_options(self) -> tuple[Option, ...]:
         """Whom a step may ask: roles, groups and people."""
         roles = [Option(f"role:{one}", f"Any {one}", group="Roles") for one in ROLES]

@@ -9,7 +9,6 @@ from typing import Any
 from django.urls import reverse
 
 from convergio.errors import NotFound
-from workflows import queries
 from workflows.models import Workflow
 from workflows.offers import offers
 from workflows.panels.drawing import draw, elsewhere
@@ -19,6 +18,7 @@ from workflows.panels.saving import Outcome, shown
 from workflows.panels.steps import Sheet, step_sheet, workflow_sheet
 from workflows.panels.variables import variables
 from workflows.schema import AgentStep, Definition, Step, parse_definition
+from workflows.surroundings import Surroundings
 from workflows.validation import Finding, validate
 
 
@@ -28,6 +28,7 @@ class Desk:
 
     workflow: Workflow
     step_id: str
+    around: Surroundings
 
     @cached_property
     def definition(self) -> Definition:
@@ -47,7 +48,9 @@ class Desk:
     @cached_property
     def offers(self) -> Offers:
         """What the step may name."""
-        return offers(self.workflow, self.definition, self.step_id) if self.step else Offers()
+        if self.step is None:
+            return Offers()
+        return offers(self.around, self.workflow.slug, self.definition, self.step.id)
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -59,8 +62,13 @@ class Desk:
     @cached_property
     def findings(self) -> list[Finding]:
         """What is to be mended here."""
-        known = queries.known(self.workflow.workspace, slug=self.workflow.slug)
-        return [one for one in validate(self.definition, known) if (one.step_id or "") == self.step_id]
+        found = validate(self.definition, self.around.known(self.workflow.slug))
+        return [one for one in found if (one.step_id or "") == self.step_id]
+
+    @cached_property
+    def blank(self) -> Form:
+        """The form as it is first shown."""
+        return self.sheet.blank()
 
     @property
     def url(self) -> str:
@@ -82,7 +90,7 @@ def facts(desk: Desk, outcome: Outcome | None = None) -> dict[str, Any]:
         "sections": draw(sections, form, desk.findings, theirs),
         "elsewhere": elsewhere(sections, desk.findings),
         "form": form,
-        "base": json.dumps({**desk.sheet.blank().values, **_held(form, theirs)}, ensure_ascii=False),
+        "base": json.dumps({**desk.blank.values, **_held(form, theirs)}, ensure_ascii=False),
         "variables": _variables(desk),
         "agents": desk.offers.agents,
         "agent": _agent(desk, form),
@@ -94,7 +102,7 @@ def facts(desk: Desk, outcome: Outcome | None = None) -> dict[str, Any]:
 
 def _form(desk: Desk, posted: Form, outcome: Outcome | None) -> Form:
     if outcome is None:
-        return desk.sheet.blank()
+        return desk.blank
     outcome.document = desk.sheet.document
     return shown(desk.sheet.fields(posted), outcome)
 

@@ -18,6 +18,7 @@ from workflows.panels.acts import acted
 from workflows.panels.forms import Form
 from workflows.panels.saving import Document, Outcome, touched_keys
 from workflows.panels.steps import WORKFLOW_PARTS
+from workflows.surroundings import Surroundings
 from workflows.views.desks import Desk, facts
 from workflows.views.finding import find
 from workflows.views.reading import frame
@@ -55,14 +56,15 @@ def finding_list(request: PageRequest, slug: str) -> HttpResponse:
 def _panel(request: PageRequest, workflow: Workflow, step: str) -> HttpResponse:
     if request.method == "POST":
         return _saved(request, workflow, step)
-    return _drawn(request, Desk(workflow, step))
+    return _drawn(request, Desk(workflow, step, Surroundings(request.workspace)))
 
 
 def _saved(request: PageRequest, workflow: Workflow, step: str) -> HttpResponse:
     """Save what can be saved and show the form again, with what could not beside its fields."""
     request.actor.require(Permission.BUILD)
+    around = Surroundings(request.workspace)
     for _ in range(TRIES):
-        desk, (posted, base) = Desk(workflow, step), _posted(request)
+        desk, (posted, base) = Desk(workflow, step, around), _posted(request)
         outcome = desk.sheet.work_out(posted, base, **_choices(request))
         try:
             applied = _applied(request, desk, outcome)
@@ -129,7 +131,7 @@ def _answer(request: PageRequest, desk: Desk, applied: Applied | None, outcome: 
     if applied is None:
         return _drawn(request, desk, outcome)
     now = str(outcome.document["id"]) if desk.step_id else ""
-    response = _drawn(request, Desk(applied.workflow, now), outcome)
+    response = _drawn(request, Desk(applied.workflow, now, desk.around), outcome)
     news = {"revision": applied.revision, "step": now, "was": desk.step_id}
     return trigger_client_event(response, "draft-changed", news)
 
