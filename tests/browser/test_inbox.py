@@ -1,12 +1,17 @@
 """The inbox with real people: several at one request, many at once, a phone, the keyboard alone, no scripts."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, assert_whole, call, colleague, sign_in, window
+from tests.browser.conftest import answer as usual_answer
+from tests.stack.model_server import ModelServer, Request, Say
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
@@ -294,3 +299,43 @@ def test_a_reached_limit_is_topped_up_and_a_failed_step_is_repaired(page: Any) -
         assert time.monotonic() < until, call(page, f"/executions/{origin}")
         time.sleep(0.2)
     assert call(page, f"/executions/{origin}/outputs")["outputs"]["page"] == "Read by hand"
+
+
+@contextmanager
+def offered_tools(product: Stack, models: ModelServer) -> Iterator[None]:
+    """The model may call tools, which the embedded one may not, and has an addition done by one."""
+    switch = "UPDATE agents_languagemodel SET supports_tools = %s"
+
+    def add(request: Request) -> Say:
+        if request["messages"][-1]["role"] == "tool":
+            return Say(f"The sum is {request['messages'][-1]['content']}.")
+        return Say(tool_calls=(("calculator", {"expression": "19 + 23"}),))
+
+    with psycopg.connect(product.settings["DATABASE_URL"], autocommit=True) as database:
+        database.execute(switch, [True])
+        models.answer_with(add)
+        try:
+            yield
+        finally:
+            models.answer_with(usual_answer)
+            database.execute(switch, [False])
+
+
+def test_a_tool_that_asks_first_is_called_once_though_its_worker_was_killed(
+    page: Any, product: Stack, models: ModelServer
+) -> None:
+    asks = {"tools": ["calculator"], "ask_first": ["calculator"]}
+    config = {"agent": "data-analyst", "prompt": "What is 19 + 23?", **asks}
+    steps = [{"id": "add", "type": "agent", "config": config}]
+    with offered_tools(product, models):
+        before = len(models.requests)
+        request = ask_all(page, "Asks first", {"steps": steps, "outputs": {"sum": "${steps.add.output}"}})[0]
+        origin = origin_of(page, request)
+        page.goto(f"/approvals/{request}/")
+        expect(page.locator("#request")).to_contain_text("19 + 23")
+        product.member("worker").kill()
+        answer(page, "Approve")
+        told(page, "Approved")
+        page.goto(f"/runs/{origin}/")
+        expect(page.get_by_text("The sum is 42")).to_be_visible(timeout=90_000)
+        assert len(models.requests) - before == 2, "what the model had said is not paid again"
