@@ -114,7 +114,7 @@ def aloud(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None
 
 
 @contextlib.contextmanager
-def beside(command: Sequence[str | Path]) -> Iterator[Callable[[], int]]:
+def beside(command: Sequence[str | Path], *, is_silent: bool = False) -> Iterator[Callable[[], int]]:
     """Run a command beside others. What is given waits for its end, shows what it said, returns its exit code."""
     with tempfile.TemporaryFile() as output:
         child = Child(Path(command[0]).name, command, env=os.environ, cwd=ROOT, output=output, grace=3)
@@ -122,7 +122,8 @@ def beside(command: Sequence[str | Path]) -> Iterator[Callable[[], int]]:
         def finish() -> int:
             code = child.process.wait()
             output.seek(0)
-            sys.stdout.write(output.read().decode(errors="replace"))
+            if not is_silent:
+                sys.stdout.write(output.read().decode(errors="replace"))
             return code
 
         try:
