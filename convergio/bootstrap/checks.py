@@ -47,12 +47,11 @@ def lint() -> int:
 def test() -> int:
     """Every test, from nothing. Installs what it needs and says at the end what did not hold."""
     environment.ensure(environment.RUNTIME, environment.TOOLS)
-    with beside(READING, is_silent=True) as compiled:
+    writable(var() / "cache")
+    with beside([*READING, *_wanted()], is_silent=True) as compiled, beside([BIN / "mypy"]) as types:
         assets.ensure()
-        writable(var() / "cache")
         _find_chromium()
         compiled()
-    with beside([BIN / "mypy"]) as types:
         rest = [("scripts", _node_tests), ("python", _pytest), ("coverage", _coverage), ("types", types)]
         return _all([*LINTS, *rest])
 
