@@ -307,8 +307,9 @@ def offered_tools(product: Stack, models: ModelServer) -> Iterator[None]:
     switch = "UPDATE agents_languagemodel SET supports_tools = %s"
 
     def add(request: Request) -> Say:
-        if request["messages"][-1]["role"] == "tool":
-            return Say(f"The sum is {request['messages'][-1]['content']}.")
+        last = request["messages"][-1]
+        if last["role"] == "tool":
+            return Say("It is forty-two." if '"result": 42' in last["content"] else "I cannot add.")
         return Say(tool_calls=(("calculator", {"expression": "19 + 23"}),))
 
     with psycopg.connect(product.settings["DATABASE_URL"], autocommit=True) as database:
@@ -337,5 +338,5 @@ def test_a_tool_that_asks_first_is_called_once_though_its_worker_was_killed(
         answer(page, "Approve")
         told(page, "Approved")
         page.goto(f"/runs/{origin}/")
-        expect(page.get_by_text("The sum is 42")).to_be_visible(timeout=90_000)
+        expect(page.get_by_text("It is forty-two.").first).to_be_visible(timeout=90_000)
         assert len(models.requests) - before == 2, "what the model had said is not paid again"
