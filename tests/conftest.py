@@ -52,6 +52,7 @@ VERBS = {
 REPEATING = {
     "test_any_run.py",
     "test_cost.py",
+    "test_histories.py",
     "test_json_schemas.py",
     "test_restart.py",
     "test_round_trip.py",
@@ -60,9 +61,10 @@ REPEATING = {
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Whether the branches that a test takes are counted."""
+    """Whether the branches that a test takes are counted; not where it is the time that counts."""
     path = item.path.relative_to(TESTS)
-    return (path.parts[0] == PURE and path.name not in REPEATING) or path.as_posix() in VERBS
+    is_pure = path.parts[0] == PURE and path.name not in REPEATING
+    return (is_pure or path.as_posix() in VERBS) and not item.name.endswith("_quickly")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -129,7 +129,7 @@ def test_two_hundred_requests_take_six_queries(cast: Cast) -> None:
     assert not any('"data"' in one["sql"] for one in asked.captured_queries)
 
 
-def test_the_page_asks_as_much_for_two_hundred_as_for_two(cast: Cast) -> None:
+def test_the_page_asks_as_much_for_fifty_as_for_two(cast: Cast) -> None:
     ask(cast, "first"), ask(cast, "second")
     few = queries_of_the_page(cast.dan)
     for number in range(50):
