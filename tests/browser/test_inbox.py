@@ -71,6 +71,7 @@ def test_two_of_three_approve_and_the_request_leaves_the_third_list_by_itself(
         for one in (page, ben, cleo):
             one.goto("/approvals/")
             expect(one.locator(f"#request-{request}")).to_be_visible()
+        waiting = int(cleo.locator("#waiting-aside").inner_text())
         page.goto(f"/approvals/{request}/")
         answer(page, "Approve")
         told(page, "waits for others")
@@ -79,6 +80,7 @@ def test_two_of_three_approve_and_the_request_leaves_the_third_list_by_itself(
         answer(ben, "Approve")
         told(ben, "Approved")
         expect(cleo.locator(f"#request-{request}")).to_have_count(0, timeout=5_000)
+        expect(cleo.locator("#waiting-aside")).to_have_text(str(waiting - 1) if waiting > 1 else "")
         cleo.goto(f"/approvals/{request}/")
         expect(cleo.locator("#request")).to_contain_text("settled by Ben Adler: approved")
 
